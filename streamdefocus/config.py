@@ -1,0 +1,226 @@
+"""Every option once: default, bounds, unit and help.
+
+The command line, TOML files and the desktop app all read these models; none of them repeats a
+default or a bound. A file has one table a section (``[defocus] blur = 2.0``); an option of the
+command line is the field's name with dashes (``--blur 2.0``), so names are unique across sections.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from streamdefocus.errors import ConfigError
+
+
+class Section(BaseModel):
+    """A group of options; immutable, and unknown names are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DepthOptions(Section):
+    """Which network estimates disparity, and on what."""
+
+    model: str = Field("compact", description="name of a model (see `models list`) or a file")
+    engine: Literal["auto", "openvino", "keras"] = Field(
+        "auto", description="auto takes a GPU when TensorFlow can use one, else the CPU engine"
+    )
+    threads: int = Field(
+        0, ge=0, le=256, description="CPU threads of the depth engine; 0 lets it choose"
+    )
+
+
+class SmoothingOptions(Section):
+    """How calm disparity is over time."""
+
+    smoothing: float = Field(
+        0.6, ge=0, le=0.98, description="0 = every frame on its own, 0.98 = very calm and slow"
+    )
+
+
+class FocusOptions(Section):
+    """What is sharp."""
+
+    focus: str = Field(
+        "centre",
+        description="what is sharp: X,Y (0..1, right and down) | centre | track:X,Y | auto "
+        "| disparity:D (0 = far end, 1 = near end)",
+    )
+    focus_range: float = Field(
+        0.06,
+        ge=0,
+        le=1,
+        description="depth kept fully sharp around the focus, as a share of the scene's depth",
+    )
+    rack: float = Field(
+        0.35, ge=0, le=10, description="seconds in which the focus moves to a new plane"
+    )
+
+    @field_validator("focus")
+    @classmethod
+    def _known_focus(cls, value: str) -> str:
+        parse_focus(value)
+        return value
+
+
+class DefocusOptions(Section):
+    """What the blur looks like."""
+
+    renderer: Literal["fast", "classic"] = Field(
+        "fast", description="fast = layered lens in linear light, classic = the report's algorithm"
+    )
+    blur: float = Field(1.8, ge=0, le=10, description="largest blur radius, % of the image width")
+    aperture_shape: Literal["disc", "hexagon", "octagon"] = Field(
+        "disc", description="shape of an out-of-focus light"
+    )
+    blur_method: Literal["gaussian", "average", "median", "bilateral"] = Field(
+        "gaussian", description="how the classic renderer blurs"
+    )
+    levels: int = Field(
+        8, ge=2, le=64, description="blurred versions that the classic renderer stitches"
+    )
+
+
+class VideoOptions(Section):
+    """How a video file is written."""
+
+    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1"] | None = Field(
+        None, description="video codec; by default what suits the container"
+    )
+    quality: int = Field(
+        20, ge=0, le=51, description="constant rate factor: lower is better and larger"
+    )
+    preset: Literal[
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"
+    ] = Field("veryfast", description="encoder effort for h264 and hevc")
+
+
+class PhotoOptions(Section):
+    """How the results of photos are written."""
+
+    format: Literal["png", "jpg", "webp", "tiff", "input"] = Field(
+        "png", description="format of the defocused photo; input = the same as the input's"
+    )
+
+
+class Config(Section):
+    """All options of a run."""
+
+    depth: DepthOptions = DepthOptions()
+    smoothing: SmoothingOptions = SmoothingOptions()
+    focus: FocusOptions = FocusOptions()
+    defocus: DefocusOptions = DefocusOptions()
+    video: VideoOptions = VideoOptions()
+    photo: PhotoOptions = PhotoOptions()
+
+
+FocusMode = Literal["point", "centre", "track", "auto", "disparity"]
+
+
+def parse_focus(text: str) -> tuple[FocusMode, tuple[float, ...]]:
+    """Read a focus as the user writes it.
+
+    Args:
+        text: ``X,Y``, ``centre``, ``track:X,Y``, ``auto`` or ``disparity:D``.
+
+    Returns:
+        The mode and its numbers, each 0..1.
+
+    Raises:
+        ValueError: The text is none of these, or a number is outside 0..1.
+    """
+    if text == "centre" or text == "auto":  # noqa: PLR1714  # narrows the type, unlike `in`
+        return text, ()
+    head, colon, tail = text.partition(":")
+    mode, numbers, count = ("point", text, 2) if not colon else (head, tail, 2)
+    if mode == "disparity":
+        count = 1
+    try:
+        values = tuple(float(part) for part in numbers.split(","))
+    except ValueError:
+        values = ()
+    if mode not in ("point", "track", "disparity") or len(values) != count:
+        raise ValueError(
+            "focus must be X,Y | centre | track:X,Y | auto | disparity:D, "
+            f"for example 0.5,0.4. Received: {text!r}"
+        )
+    if not all(0 <= value <= 1 for value in values):
+        raise ValueError(f"focus must lie in 0..1 (0,0 is the top left). Received: {text!r}")
+    return mode, values  # type: ignore[return-value]  # narrowed by the membership test
+
+
+def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Combine defaults, a TOML file and options given by name.
+
+    Args:
+        path: TOML file with one table a section, or None.
+        overrides: Options by field name, as the command line gives them; they win. None values
+            count as not given.
+
+    Returns:
+        A validated configuration.
+
+    Raises:
+        ConfigError: The file cannot be read, or an option is unknown, of a wrong type or out of
+            range; the message names the section and the option.
+    """
+    tables = _read_toml(path) if path else {}
+    homes = option_sections()
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            table = tables.setdefault(homes[name], {})
+            if isinstance(table, dict):  # otherwise validation below says what is wrong
+                table[name] = value
+    try:
+        return Config.model_validate(tables)
+    except ValidationError as error:
+        raise ConfigError(describe_validation_error(error, path)) from error
+
+
+def option_sections() -> dict[str, str]:
+    """The section that each option belongs to, by option name."""
+    return {
+        option: section
+        for section, field in Config.model_fields.items()
+        for option in field.annotation.model_fields  # type: ignore[union-attr]
+    }
+
+
+def describe_validation_error(error: ValidationError, path: Path | None = None) -> str:
+    """One line that names the option, what was received and what is allowed."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    source = f"{path}: " if path else ""
+    if first["type"] == "extra_forbidden":
+        return f"{source}unknown option {where!r}. Known: {_known_at(first['loc'])}"
+    received = first["input"]
+    message = first["msg"].removeprefix("Value error, ")
+    shown = "" if "Received:" in message else f" Received: {received!r}"
+    return (
+        f"{source}{where}: {message}.{shown}".replace("..", ".")
+        if shown
+        else (f"{source}{where}: {message}")
+    )
+
+
+def _known_at(location: tuple[int | str, ...]) -> str:
+    sections = Config.model_fields
+    if len(location) == 1:
+        return ", ".join(sections)
+    section = sections[str(location[0])].annotation
+    return ", ".join(section.model_fields)  # type: ignore[union-attr]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"cannot read configuration {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a valid TOML file: {error}") from error

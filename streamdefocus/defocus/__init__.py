@@ -1,0 +1,1 @@
+"""Rendering of a shallow depth of field."""

@@ -1,0 +1,1 @@
+"""Disparity from one picture: the network and the engines that run it."""

@@ -1,0 +1,1 @@
+"""Threads that move frames from a source through the stages to a sink."""
