@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -134,8 +134,10 @@ def parse_focus(text: str) -> tuple[FocusMode, tuple[float, ...]]:
     Raises:
         ValueError: The text is none of these, or a number is outside 0..1.
     """
-    if text == "centre" or text == "auto":  # noqa: PLR1714  # narrows the type, unlike `in`
-        return text, ()
+    if text == "centre":
+        return "centre", ()
+    if text == "auto":
+        return "auto", ()
     head, colon, tail = text.partition(":")
     mode, numbers, count = ("point", text, 2) if not colon else (head, tail, 2)
     if mode == "disparity":
@@ -151,7 +153,7 @@ def parse_focus(text: str) -> tuple[FocusMode, tuple[float, ...]]:
         )
     if not all(0 <= value <= 1 for value in values):
         raise ValueError(f"focus must lie in 0..1 (0,0 is the top left). Received: {text!r}")
-    return mode, values  # type: ignore[return-value]  # narrowed by the membership test
+    return cast(FocusMode, mode), values
 
 
 def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:

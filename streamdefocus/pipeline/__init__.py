@@ -1,1 +1,7 @@
-"""Threads that move frames from a source through the stages to a sink."""
+"""Threads that move frames from a source through the stages to the sinks."""
+
+from streamdefocus.pipeline.defocuser import Defocuser, Shot
+from streamdefocus.pipeline.pipeline import Pipeline
+from streamdefocus.pipeline.stats import Stats
+
+__all__ = ["Defocuser", "Pipeline", "Shot", "Stats"]

@@ -21,7 +21,12 @@ class Sink(ABC):
     - Leaving the ``with`` block closes after success and discards after an exception.
     - What cannot be written raises OutputError, from the constructor where it can be known there,
       and then no file was touched.
+
+    Attributes:
+        name: What the report calls the time spent in ``write``.
     """
+
+    name = "sink"
 
     @abstractmethod
     def write(self, frame: Frame) -> None:

@@ -1,0 +1,84 @@
+"""The CPU engine: OpenVINO. Measured the fastest on x86 CPUs, and free of TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from streamdefocus.depth.base import DepthEngine
+from streamdefocus.errors import EngineError, ModelError
+from streamdefocus.frames import BgrImage, FloatMap
+
+
+class OpenVINOEngine(DepthEngine):
+    """Runs an OpenVINO IR, ONNX or LiteRT file whose input is 1 x H x W x 3 RGB in 0..1.
+
+    Args:
+        path: Model file; its input's height and width may be dynamic.
+        size_px: (width, height) of the input; fixed, because static shapes run faster.
+        threads: CPU threads; 0 lets OpenVINO choose.
+
+    Raises:
+        EngineError: OpenVINO is not installed or cannot compile for this machine.
+        ModelError: The file is not a model that OpenVINO can read, or has another input.
+    """
+
+    name = "openvino"
+
+    def __init__(self, path: Path, size_px: tuple[int, int], threads: int = 0) -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            raise EngineError(
+                f"the engine 'openvino' is not installed ({error}); try: pip install openvino"
+            ) from error
+        core = openvino.Core()
+        model = _read(core, path, size_px)
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
+        try:
+            compiled = core.compile_model(model, "CPU", options)
+        except RuntimeError as error:
+            raise EngineError(f"OpenVINO cannot compile {path.name}: {_line(error)}") from error
+        self.device = "CPU"
+        self._request: Any = compiled.create_infer_request()
+        self._tensor_type = openvino.Tensor
+
+    def infer(self, bgr: BgrImage) -> FloatMap:
+        """See DepthEngine; the input is read where it lies, without a copy."""
+        result = self._request.infer({0: bgr[None]}, share_inputs=True)
+        disparity: FloatMap = result[0][0, :, :, 0].copy()  # the request's own memory is reused
+        return disparity
+
+    def close(self) -> None:
+        """See DepthEngine."""
+        self._request = None
+
+
+def _read(core: Any, path: Path, size_px: tuple[int, int]) -> Any:
+    """The model with the conversion from BGR bytes as its first step."""
+    from openvino import Layout, Type
+    from openvino.preprocess import ColorFormat, PrePostProcessor
+
+    width, height = size_px
+    try:
+        model = core.read_model(path)
+        model.reshape([1, height, width, 3])
+        steps = PrePostProcessor(model)
+        tensor = steps.input().tensor()
+        tensor.set_element_type(Type.u8).set_layout(Layout("NHWC"))
+        tensor.set_color_format(ColorFormat.BGR)
+        to_network = steps.input().preprocess().convert_element_type(Type.f32)
+        to_network.convert_color(ColorFormat.RGB).scale(255.0)
+        return steps.build()
+    except RuntimeError as error:
+        raise ModelError(
+            f"{path} is not a depth network with a 1 x H x W x 3 input: {_line(error)}"
+        ) from error
+
+
+def _line(error: Exception) -> str:
+    """The telling line of OpenVINO's errors, which begin with source positions."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

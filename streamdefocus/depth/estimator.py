@@ -1,0 +1,118 @@
+"""Disparity of frames of any size: the right engine, at the right input size."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from streamdefocus.config import DepthOptions
+from streamdefocus.depth.base import DepthEngine
+from streamdefocus.depth.engines.keras import (
+    KerasEngine,
+    gpu_is_usable,
+    load_network,
+    load_saved_network,
+)
+from streamdefocus.depth.engines.openvino import OpenVINOEngine
+from streamdefocus.depth.preprocessing import network_size, to_network_input
+from streamdefocus.depth.weights import find_model
+from streamdefocus.errors import ModelError
+from streamdefocus.frames import BgrImage, FloatMap
+
+_OPENVINO_FILES = (".xml", ".onnx", ".tflite")
+_DEFAULT_INPUT_PX = (512, 256)
+
+
+def open_engine(options: DepthOptions, size_px: tuple[int, int]) -> DepthEngine:
+    """The engine that the options ask for, with the model loaded and ready.
+
+    Args:
+        options: Model, engine and threads.
+        size_px: (width, height) of the input.
+
+    Raises:
+        ModelError: The model is unknown, missing, damaged, or not for this engine.
+        EngineError: The engine is not installed or cannot run here.
+    """
+    path = Path(options.model)
+    is_file = path.suffix.lower() in (*_OPENVINO_FILES, ".keras")
+    engine = options.engine
+    if engine == "auto":
+        engine = _best_engine(path if is_file else None)
+    if not is_file:
+        model = find_model(options.model)
+        verified = model.verified(engine)
+        if engine == "openvino":
+            return OpenVINOEngine(verified, size_px, options.threads)
+        return KerasEngine(partial(load_network, model.encoder, model.width, verified), size_px)
+    if not path.is_file():
+        raise ModelError(f"model file {path} does not exist")
+    if (path.suffix.lower() == ".keras") != (engine == "keras"):
+        raise ModelError(f"the engine {engine!r} cannot read {path.name}; try --engine auto")
+    if engine == "openvino":
+        return OpenVINOEngine(path, size_px, options.threads)
+    return KerasEngine(partial(load_saved_network, path), size_px)
+
+
+class DisparityEstimator:
+    """Raw disparity of one picture after another, of any size and orientation.
+
+    An engine is loaded when the first picture of an orientation arrives.
+
+    Args:
+        options: Model, engine and threads.
+
+    Raises:
+        ModelError: The model is unknown; what else can fail, fails at the first picture.
+    """
+
+    def __init__(self, options: DepthOptions) -> None:
+        self._options = options
+        self._engines: dict[tuple[int, int], DepthEngine] = {}
+        is_file = Path(options.model).suffix != ""
+        self.input_px = _DEFAULT_INPUT_PX if is_file else find_model(options.model).input_px
+
+    def prepare(self, frame_px: tuple[int, int]) -> DepthEngine:
+        """Load the engine for frames of one size, so that the first of them need not wait.
+
+        Args:
+            frame_px: (width, height) of the frames.
+        """
+        size_px = network_size(frame_px, self.input_px)
+        if size_px not in self._engines:
+            self._engines[size_px] = open_engine(self._options, size_px)
+        return self._engines[size_px]
+
+    def estimate(self, bgr: BgrImage) -> tuple[BgrImage, FloatMap]:
+        """Disparity of one picture.
+
+        Args:
+            bgr: H x W x 3 uint8 of any size.
+
+        Returns:
+            The picture as the network saw it, h x w x 3 uint8, and its disparity, h x w float32,
+            larger is nearer, in the network's own unit.
+        """
+        frame_px = (bgr.shape[1], bgr.shape[0])
+        engine = self.prepare(frame_px)
+        picture = to_network_input(bgr, network_size(frame_px, self.input_px))
+        return picture, engine.infer(picture)
+
+    def close(self) -> None:
+        """Free the engines; idempotent."""
+        for engine in self._engines.values():
+            engine.close()
+        self._engines.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _best_engine(file: Path | None) -> str:
+    if file is not None:
+        return "keras" if file.suffix.lower() == ".keras" else "openvino"
+    return "keras" if gpu_is_usable() else "openvino"

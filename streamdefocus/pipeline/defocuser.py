@@ -1,0 +1,72 @@
+"""The stages between source and sink as one plain object, without threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from streamdefocus.config import Config
+from streamdefocus.defocus import create_renderer
+from streamdefocus.depth import DisparityEstimator
+from streamdefocus.focus import FocusController
+from streamdefocus.frames import DisparityMap, FocusPlane, Frame
+from streamdefocus.pipeline.stats import Stats
+from streamdefocus.smoothing import TemporalSmoother
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A frame with all that is needed to render it."""
+
+    frame: Frame
+    disparity: DisparityMap
+    focus: FocusPlane
+
+
+class Defocuser:
+    """depth -> temporal smoothing -> focus (``look``), then defocus (``render``).
+
+    The pipeline calls the two from two threads; photos and tests call them one after the other.
+
+    Args:
+        config: All options.
+        stats: Where the stages' times go.
+
+    Raises:
+        StreamDefocusError: The model or an option does not fit (ModelError, EngineError).
+    """
+
+    def __init__(self, config: Config, stats: Stats | None = None) -> None:
+        self.stats = stats or Stats()
+        self.estimator = DisparityEstimator(config.depth)
+        self.focus = FocusController(config.focus)
+        self._smoother = TemporalSmoother(config.smoothing)
+        self._renderer = create_renderer(config.defocus)
+
+    def look(self, frame: Frame) -> Shot:
+        """Estimate what is where in a frame, and what is in focus."""
+        clock = self.stats.clock
+        with clock("depth"):
+            picture, raw = self.estimator.estimate(frame.bgr)
+        with clock("smoothing"):
+            disparity = self._smoother.update(raw, picture, frame.time_s)
+        with clock("focus"):
+            focus = self.focus.update(frame, disparity)
+        return Shot(frame, disparity, focus)
+
+    def render(self, shot: Shot) -> Frame:
+        """Blur what is out of focus."""
+        with self.stats.clock("defocus"):
+            return shot.frame.with_bgr(
+                self._renderer.render(shot.frame.bgr, shot.disparity, shot.focus)
+            )
+
+    def close(self) -> None:
+        """Free the network; idempotent."""
+        self.estimator.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
