@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from streamdefocus.errors import ConfigError
+from streamdefocus.resources import resource_dir
 
 
 class Section(BaseModel):
@@ -160,7 +161,8 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = 
     """Combine defaults, a TOML file and options given by name.
 
     Args:
-        path: TOML file with one table a section, or None.
+        path: TOML file with one table a section, the bare name of one that comes with the
+            package ("cinematic"), or None.
         overrides: Options by field name, as the command line gives them; they win. None values
             count as not given.
 
@@ -219,8 +221,9 @@ def _known_at(location: tuple[int | str, ...]) -> str:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    shipped = resource_dir("configs") / f"{path}.toml"
     try:
-        with path.open("rb") as file:
+        with (shipped if not path.exists() and shipped.is_file() else path).open("rb") as file:
             return tomllib.load(file)
     except OSError as error:
         raise ConfigError(f"cannot read configuration {path}: {error.strerror}") from error

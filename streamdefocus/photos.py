@@ -65,7 +65,7 @@ def read_photo(path: Path) -> Photo:
     try:
         data = path.read_bytes()
     except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder, not a photo") from error
+        raise InputError(f"{path} is a folder without photos") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     if not data:

@@ -99,6 +99,12 @@ class DisparityEstimator:
         picture = to_network_input(bgr, network_size(frame_px, self.input_px))
         return picture, engine.infer(picture)
 
+    @property
+    def engine_name(self) -> str:
+        """The engine in use and its device, for reports; "none" before the first picture."""
+        names = [f"{engine.name} on {engine.device}" for engine in self._engines.values()]
+        return names[0] if names else "none"
+
     def close(self) -> None:
         """Free the engines; idempotent."""
         for engine in self._engines.values():

@@ -39,7 +39,5 @@ def to_network_input(bgr: BgrImage, size_px: tuple[int, int]) -> BgrImage:
     if (width, height) == size_px:
         return bgr
     shrinks = width >= size_px[0] and height >= size_px[1]
-    resized = cv2.resize(
-        bgr, size_px, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
-    return resized  # type: ignore[return-value]  # OpenCV's stubs lose the dtype
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(bgr, size_px, interpolation=method)  # type: ignore[return-value]

@@ -1,7 +1,8 @@
 """Threads that move frames from a source through the stages to the sinks."""
 
 from streamdefocus.pipeline.defocuser import Defocuser, Shot
+from streamdefocus.pipeline.photo import PhotoResult, defocus_photo
 from streamdefocus.pipeline.pipeline import Pipeline
 from streamdefocus.pipeline.stats import Stats
 
-__all__ = ["Defocuser", "Pipeline", "Shot", "Stats"]
+__all__ = ["Defocuser", "PhotoResult", "Pipeline", "Shot", "Stats", "defocus_photo"]

@@ -39,9 +39,9 @@ class Defocuser:
     def __init__(self, config: Config, stats: Stats | None = None) -> None:
         self.stats = stats or Stats()
         self.estimator = DisparityEstimator(config.depth)
-        self.focus = FocusController(config.focus)
-        self._smoother = TemporalSmoother(config.smoothing)
+        self._config = config
         self._renderer = create_renderer(config.defocus)
+        self.reset()
 
     def look(self, frame: Frame) -> Shot:
         """Estimate what is where in a frame, and what is in focus."""
@@ -60,6 +60,11 @@ class Defocuser:
             return shot.frame.with_bgr(
                 self._renderer.render(shot.frame.bgr, shot.disparity, shot.focus)
             )
+
+    def reset(self) -> None:
+        """Forget the past: the next frame is the first of a scene of its own."""
+        self.focus = FocusController(self._config.focus)
+        self._smoother = TemporalSmoother(self._config.smoothing)
 
     def close(self) -> None:
         """Free the network; idempotent."""

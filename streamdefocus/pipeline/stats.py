@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 
 _KEPT = 4096
-"""Timings kept for medians; older ones go, so that memory does not grow with the length of a run."""
+"""Timings kept for medians; older ones go, so that memory does not grow with a run's length."""
 
 
 class Stats:

@@ -1,0 +1,5 @@
+"""``python -m streamdefocus``."""
+
+from streamdefocus.cli.main import main
+
+main()

@@ -1,0 +1,81 @@
+"""``streamdefocus photo``: photos in; disparity, depth map and defocused photo out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from streamdefocus.cli.options import config_of, config_options
+from streamdefocus.errors import OutputError, StreamDefocusError
+from streamdefocus.photos import SUFFIXES, read_photo
+from streamdefocus.pipeline import Defocuser, defocus_photo
+
+_RESULTS = ("_depth", "_defocus")
+
+
+@click.command("photo")
+@click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="folder of the results  [beside IN]"
+)
+@config_options("focus", "defocus", "depth", "photo")
+def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> int:
+    """Defocus photos; a folder stands for the photos in it.
+
+    For each NAME.* writes NAME_disp.npy (disparity, float32, of the photo's size), NAME_depth.png
+    (the same in colours) and NAME_defocus.png. EXIF data are kept, inputs are not touched, and a
+    photo that fails does not stop the others, but the exit code says that one failed.
+    """
+    config = config_of(**options)
+    failed = 0
+    with Defocuser(config) as defocuser:
+        for path, stem in _plan(inputs, output):
+            try:
+                photo = read_photo(path)
+                format = photo.format if config.photo.format == "input" else config.photo.format
+                files = defocus_photo(defocuser, photo).save(_unused(stem, inputs), format)
+            except StreamDefocusError as error:
+                failed += 1
+                click.echo(f"error: {error}", err=True)
+            else:
+                if not options["quiet"]:
+                    click.echo(f"{path} -> {', '.join(file.name for file in files)}", err=True)
+    return 1 if failed else 0
+
+
+def _plan(inputs: Sequence[Path], output: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Photos to read and the stems of their results, which differ from each other."""
+    taken: set[Path] = set()
+    for path in (photo for given in inputs for photo in _photos(given)):
+        folder = output or path.parent
+        stem = folder / path.stem
+        if stem in taken:  # cat.jpg and cat.png
+            stem = folder / path.name.replace(".", "_")
+        taken.add(stem)
+        yield path, stem
+
+
+def _photos(given: Path) -> list[Path]:
+    if not given.is_dir():
+        return [given]
+    found = sorted(
+        path
+        for path in given.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.stem.endswith(_RESULTS)
+    )
+    return found or [given]  # which read_photo refuses as a folder without photos
+
+
+def _unused(stem: Path, inputs: Sequence[Path]) -> Path:
+    """The stem, unless its results would overwrite an input."""
+    results = [Path(f"{stem}{result}").resolve() for result in _RESULTS]
+    for given in inputs:
+        if given.resolve().with_suffix("") in results:
+            raise OutputError(
+                f"the results of {stem.name} would overwrite the input {given}; "
+                "name another folder with -o"
+            )
+    return stem
