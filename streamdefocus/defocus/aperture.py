@@ -1,0 +1,137 @@
+"""Shapes of the aperture as blur kernels, and fast filters that apply them.
+
+A disc is not separable, but a sum of few separable filters comes close: the singular value
+decomposition of its kernel gives the best such sum (McGraw 2015, "Fast bokeh effects using
+low-rank linear filters"). Small kernels are applied directly, which is exact and no slower.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ApertureShape = Literal["disc", "hexagon", "octagon"]
+
+CORNERS: dict[ApertureShape, int] = {"disc": 0, "hexagon": 6, "octagon": 8}
+DIRECT_RADIUS_PX = 4.0
+"""Up to here (9 x 9 taps) the direct filter is used."""
+RANK = 4
+
+Float32 = NDArray[np.float32]
+
+
+def inside_aperture(x: NDArray[np.float64], y: NDArray[np.float64], corners: int) -> NDArray[
+    np.float64
+]:
+    """How far points lie inside an aperture of radius 1.
+
+    Args:
+        x, y: Positions, the aperture's centre at 0.
+        corners: 0 for a disc, else those of a regular polygon. A polygon has the area of the
+            disc, so that all shapes let the same light through.
+
+    Returns:
+        Distance to the edge, positive inside; same shape as ``x``.
+    """
+    if corners == 0:
+        return 1.0 - np.hypot(x, y)
+    angle = 2 * np.pi / corners
+    # Area of a polygon with apothem a: corners a^2 tan(pi / corners).
+    apothem = np.sqrt(np.pi / (corners * np.tan(angle / 2)))
+    normals = np.arange(corners) * angle + angle / 2
+    reach = x[..., None] * np.cos(normals) + y[..., None] * np.sin(normals)
+    return np.asarray(apothem - reach.max(axis=-1))
+
+
+@lru_cache(maxsize=256)
+def aperture_kernel(shape: ApertureShape, radius_px: float) -> Float32:
+    """Blur kernel of a point out of focus.
+
+    Args:
+        shape: Of the aperture.
+        radius_px: Of the disc of the same area, > 0; need not be whole.
+
+    Returns:
+        K x K float32, K odd, sum 1; pixels that the edge cuts count in part.
+    """
+    reach = 1.0 if shape == "disc" else 1.1  # corners stick out of the disc of the same area
+    half = int(np.ceil(radius_px * reach + 0.5))
+    fine = 8
+    steps = (np.arange((2 * half + 1) * fine) + 0.5) / fine - half - 0.5
+    x, y = np.meshgrid(steps / radius_px, steps / radius_px)
+    covered = inside_aperture(x, y, CORNERS[shape]) >= 0
+    size = 2 * half + 1
+    kernel = covered.reshape(size, fine, size, fine).mean(axis=(1, 3))
+    while size > 1 and not kernel[0].any() and not kernel[:, 0].any():
+        kernel, size = kernel[1:-1, 1:-1], size - 2
+    return np.ascontiguousarray(kernel / kernel.sum(), dtype=np.float32)
+
+
+@lru_cache(maxsize=256)
+def separable_factors(
+    shape: ApertureShape, radius_px: float, rank: int = RANK
+) -> tuple[tuple[Float32, Float32], ...]:
+    """The kernel as a sum of ``rank`` separable filters.
+
+    Args:
+        shape: Of the aperture.
+        radius_px: As for ``aperture_kernel``.
+        rank: Terms of the sum.
+
+    Returns:
+        (column, row) of each term, K float32 each; the kernel they add up to has the sum 1.
+    """
+    kernel = aperture_kernel(shape, radius_px).astype(np.float64)
+    left, weights, right = np.linalg.svd(kernel)
+    rank = min(rank, len(weights))
+    scale = np.sqrt(weights[:rank])
+    columns, rows = left[:, :rank] * scale, right[:rank] * scale[:, None]
+    total = float((columns @ rows).sum())
+    return tuple(
+        ((columns[:, i] / total).astype(np.float32), rows[i].astype(np.float32))
+        for i in range(rank)
+    )
+
+
+class ApertureFilter:
+    """Blurs images with one aperture shape; keeps the buffers it needs.
+
+    Args:
+        shape: Of the aperture.
+    """
+
+    def __init__(self, shape: ApertureShape) -> None:
+        self.shape = shape
+        self._term: dict[tuple[int, ...], Float32] = {}
+
+    def apply(self, image: Float32, radius_px: float, out: Float32) -> Float32:
+        """Blur.
+
+        Args:
+            image: H x W x C float32.
+            radius_px: Rounded to 1/8 px, so that a moving focus re-uses kernels.
+            out: H x W x C float32, not ``image``; receives the result.
+
+        Returns:
+            ``out``. The picture is mirrored at its borders.
+        """
+        radius_px = round(radius_px * 8) / 8
+        if radius_px < 0.5:
+            np.copyto(out, image)
+            return out
+        if radius_px <= DIRECT_RADIUS_PX:
+            kernel = aperture_kernel(self.shape, radius_px)
+            return cv2.filter2D(image, -1, kernel, dst=out, borderType=cv2.BORDER_REFLECT_101)
+        term = self._term.get(image.shape)
+        if term is None:
+            term = self._term[image.shape] = np.empty_like(image)
+        for i, (column, row) in enumerate(separable_factors(self.shape, radius_px)):
+            target = out if i == 0 else term
+            cv2.sepFilter2D(image, -1, row, column, dst=target, borderType=cv2.BORDER_REFLECT_101)
+            if i:
+                cv2.add(out, term, dst=out)
+        return out
