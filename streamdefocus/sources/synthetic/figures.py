@@ -6,112 +6,83 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamdefocus.frames import FloatMap
+from streamdefocus.sources.synthetic.cards import Card, Sprite
+from streamdefocus.sources.synthetic.lighting import SUNS, plain
 from streamdefocus.sources.synthetic.painting import (
     Camera,
-    Card,
     Colour,
     Noise,
-    Sprite,
     Texture,
     colour,
     ellipse,
     smooth,
 )
-from streamdefocus.sources.synthetic.room import SUNS, plain
 
 PERSON_Z, LEAVES_Z, BALLOON_Z, PLANT_Z = 1.5, 0.85, 0.8, 3.4
 """Distances at rest, metres."""
 
 _SHADE = colour("#9aa0b4", 0.5)
 _HAIR = colour("#3a2216")
-_SKIN = colour("#e0a882")
+_SKIN = colour("#e6b08c")
+_BLUSH = colour("#e69a82")
+
+Points = list[tuple[float, float]]
+
+_HAIR_OUTLINE: Points = [
+    (0.0, -0.335), (0.075, -0.318), (0.125, -0.25), (0.138, -0.15), (0.145, -0.05),
+    (0.165, 0.04), (0.14, 0.115), (0.085, 0.105), (0.06, 0.03),
+]  # fmt: skip
+_FACE: Points = [
+    (0.0, -0.275), (0.06, -0.262), (0.088, -0.205), (0.087, -0.13), (0.066, -0.062), (0.02, -0.034),
+]  # fmt: skip
+_FRINGE: Points = [
+    (0.0, -0.325), (0.075, -0.308), (0.116, -0.24), (0.122, -0.14), (0.128, -0.03), (0.118, 0.05),
+    (0.1, -0.03), (0.092, -0.13), (0.083, -0.2), (0.05, -0.25), (0.0, -0.29), (-0.012, -0.315),
+]  # fmt: skip
+_NECK: Points = [(0.03, -0.09), (0.045, -0.05), (0.05, 0.02), (0.04, 0.08), (0.015, 0.11)]
+_ARM: Points = [
+    (0.18, 0.09), (0.245, 0.14), (0.29, 0.36), (0.305, 0.6), (0.25, 0.95), (0.19, 0.95),
+    (0.22, 0.58), (0.185, 0.32),
+]  # fmt: skip
+_TORSO: Points = [
+    (0.06, 0.01), (0.15, 0.05), (0.22, 0.12), (0.243, 0.3), (0.225, 0.7), (0.24, 1.4), (0.1, 1.45),
+]  # fmt: skip
+_BALLOON: Points = [(0, -0.125), (0.088, -0.075), (0.085, 0.02), (0.035, 0.095), (0.005, 0.112)]
+_SMILE: Points = [(0, -0.088), (0.015, -0.089), (0.034, -0.092), (0.018, -0.075), (0, -0.07)]
+"""Halves of outlines, metres; they are mirrored."""
 
 
 def paint_body(camera: Camera, seed: int) -> Sprite:
-    """Shoulders, arms and jumper of the person; it reaches below every picture's bottom."""
-    card = Card(camera, PERSON_Z, (-0.5, -0.12, 0.5, 1.35), _SHADE, SUNS)
+    """Shoulders, arms and jumper of the person; it reaches below the picture's bottom."""
+    reach = PERSON_Z * camera.centre_px[1] / camera.focal_px + 0.25
+    card = Card(camera, PERSON_Z, (-0.42, -0.14, 0.42, min(reach, 1.3)), _SHADE, SUNS)
     knit = _knit(colour("#2e6f73"), colour("#e7dcc4"), Noise(seed + 10))
-    neck = smooth([(-0.055, -0.1), (0.055, -0.1), (0.062, 0.1), (0, 0.16), (-0.062, 0.1)])
-    torso = smooth(
-        [
-            (-0.07, 0.055),
-            (-0.16, 0.09),
-            (-0.235, 0.16),
-            (-0.26, 0.34),
-            (-0.235, 0.7),
-            (-0.25, 1.3),
-            (0.25, 1.3),
-            (0.235, 0.7),
-            (0.26, 0.34),
-            (0.235, 0.16),
-            (0.16, 0.09),
-            (0.07, 0.055),
-            (0.0, 0.095),
-        ]
-    )
     for side in (-1, 1):
-        arm = [(0.2, 0.13), (0.265, 0.18), (0.31, 0.4), (0.325, 0.62), (0.26, 0.95)]
-        arm += [(0.19, 0.95), (0.235, 0.6), (0.2, 0.36)]
-        card.shape(smooth([(side * x, y) for x, y in arm]), knit, round_m=0.05, near_m=0.0)
-    card.shape(torso, knit, round_m=0.13)
-    card.shape(neck, _SKIN * np.float32(0.82), round_m=0.05, near_m=0.03)
-    collar = smooth(
-        [(-0.085, 0.06), (0, 0.125), (0.085, 0.06), (0.095, 0.085), (0, 0.165), (-0.095, 0.085)]
-    )
-    card.shape(collar, colour("#e7dcc4"), round_m=0.02, near_m=0.07)
+        card.shape(_mirrored(_ARM, side), knit, round_m=0.05)
+    card.shape(smooth([*_mirrored_points(_TORSO, -1), (0, 0.06)]), knit, round_m=0.13)
+    card.shape(_mirrored_closed(_NECK), _SKIN * np.float32(0.8), round_m=0.05, near_m=0.03)
+    collar = [(0.075, 0.0), (0.088, 0.03), (0, 0.125), (-0.088, 0.03), (-0.075, 0.0), (0, 0.085)]
+    card.shape(smooth(collar), colour("#e7dcc4"), round_m=0.02, near_m=0.07)
     return card.sprite
 
 
 def paint_head(camera: Camera, seed: int) -> Sprite:
     """Head and hair of the person, with loose strands."""
     rng = np.random.default_rng(seed + 11)
-    card = Card(camera, PERSON_Z, (-0.36, -0.52, 0.36, 0.32), _SHADE, SUNS)
-    back = smooth(
-        [
-            (0, -0.385),
-            (-0.105, -0.355),
-            (-0.15, -0.25),
-            (-0.155, -0.12),
-            (-0.175, 0.0),
-            (-0.15, 0.11),
-            (-0.08, 0.1),
-            (0.08, 0.1),
-            (0.15, 0.11),
-            (0.175, 0.0),
-            (0.155, -0.12),
-            (0.15, -0.25),
-            (0.105, -0.355),
-        ]
-    )
-    for _ in range(90):
-        card.strand(_loose_strand(rng), _HAIR * np.float32(rng.uniform(0.7, 2.2)), 0.0022)
-    card.shape(back, _HAIR, round_m=0.03)
-    neck = smooth([(-0.05, -0.12), (0.05, -0.12), (0.058, 0.06), (0, 0.1), (-0.058, 0.06)])
-    card.shape(neck, _SKIN * np.float32(0.75), round_m=0.04, near_m=0.03)
-    face = smooth(
-        [
-            (0, -0.335),
-            (-0.075, -0.315),
-            (-0.105, -0.24),
-            (-0.103, -0.15),
-            (-0.08, -0.075),
-            (0, -0.035),
-            (0.08, -0.075),
-            (0.103, -0.15),
-            (0.105, -0.24),
-            (0.075, -0.315),
-        ]
-    )
-    card.shape(face, _SKIN, round_m=0.075, near_m=0.05)
+    card = Card(camera, PERSON_Z, (-0.26, -0.44, 0.26, 0.26), _SHADE, SUNS)
+    outline = _mirrored_closed(_HAIR_OUTLINE)
+    for _ in range(110):
+        card.strand(_loose_strand(rng, outline), _HAIR * np.float32(rng.uniform(0.8, 3)), 0.0015)
+    card.shape(outline, _strands(0.0), round_m=0.05)
+    card.shape(_mirrored_closed(_NECK) * (0.95, 1), _SKIN * np.float32(0.66), round_m=0.04)
+    card.shape(_mirrored_closed(_FACE), _SKIN, round_m=0.075, near_m=0.05)
     _paint_features(card)
-    for side in (-1, 1):
-        fringe = [(0.02, -0.37), (0.1, -0.345), (0.135, -0.24), (0.13, -0.12), (0.112, -0.14)]
-        fringe += [(0.1, -0.235), (0.06, -0.3), (-0.01, -0.325)]
-        lock = smooth([(side * x, y) for x, y in fringe])
-        card.shape(lock, _strands(rng.uniform(0, 9)), round_m=0.03, near_m=0.1)
-    for _ in range(60):
-        strand = _loose_strand(rng) * (0.97, 1.0)
-        card.strand(strand, _HAIR * np.float32(rng.uniform(1.0, 3.5)), 0.0018)
+    for side, reach in ((-1, 1.0), (1, 0.92)):
+        lock = _mirrored(_FRINGE, side) * (1, reach)
+        card.shape(lock, _strands(4.0 * side), round_m=0.035, near_m=0.1)
+    for _ in range(50):
+        strand = _loose_strand(rng, outline * 0.97)
+        card.strand(strand, _HAIR * np.float32(rng.uniform(1.5, 4)), 0.0013)
     return card.sprite
 
 
@@ -126,7 +97,8 @@ def paint_plant(camera: Camera, seed: int) -> Sprite:
         tip = base + length * np.array([0.62 * np.sin(angle), -np.cos(angle)])
         card.strand(np.linspace(base, tip, 12), colour("#39602f"), 0.012)
         green = colour(str(rng.choice(["#3f7d3a", "#2d5f33", "#5b9a45", "#76ad52"])))
-        _leaf(card, tip, angle, rng.uniform(0.2, 0.32), green, rng.uniform(0, 0.2))
+        size, near_m = rng.uniform(0.2, 0.32), rng.uniform(0, 0.2)
+        _leaf(card, tip, angle, size=size, green=green, near_m=near_m)
     pot = smooth([(1.38, 0.74), (1.72, 0.74), (1.68, 1.1), (1.6, 1.15), (1.5, 1.15), (1.42, 1.1)])
     card.shape(pot, plain(colour("#d8d0c2"), Noise(seed), 0.01, 0.15), round_m=0.15, near_m=0.05)
     return card.sprite
@@ -146,7 +118,8 @@ def paint_leaves(camera: Camera, seed: int) -> Sprite:
         tip = root + length * np.array([np.sin(angle), -np.cos(angle)])
         card.strand(np.linspace(root, tip, 12), colour("#39602f"), 0.004)
         green = colour(str(rng.choice(["#4f8f3f", "#2f6b38", "#6aa84f"])))
-        _leaf(card, tip, float(angle), rng.uniform(0.09, 0.13), green, rng.uniform(0, 0.04))
+        size, near_m = rng.uniform(0.09, 0.13), rng.uniform(0, 0.04)
+        _leaf(card, tip, float(angle), size=size, green=green, near_m=near_m)
     return card.sprite
 
 
@@ -155,39 +128,49 @@ def paint_balloon(camera: Camera) -> Sprite:
     card = Card(camera, BALLOON_Z, (-0.12, -0.15, 0.12, 0.36), _SHADE, SUNS)
     string = smooth([(0, 0.11), (0.012, 0.17), (-0.01, 0.25), (0.008, 0.34)], closed=False)
     card.strand(string, colour("#e9e4da"), 0.0025)
-    skin = smooth([(0, -0.125), (-0.088, -0.075), (-0.085, 0.02), (-0.035, 0.095), (0, 0.112), (0.035, 0.095), (0.085, 0.02), (0.088, -0.075)])  # fmt: skip
+    skin = _mirrored_closed(_BALLOON)
     card.shape(skin, _dots(colour("#c8322d"), colour("#f3e6d0")), round_m=0.085)
     card.shape(np.array([(-0.011, 0.125), (0.011, 0.125), (0, 0.105)]), colour("#8f211d"))
     card.shape(ellipse(-0.035, -0.07, 0.011, 0.021, 0.5), colour("#fff4e6", 2.5), glows=True)
     return card.sprite
 
 
+def _mirrored_points(half: Points, side: int) -> list[tuple[float, float]]:
+    """A half outline (x >= 0), its mirror first where ``side`` is negative, both joined."""
+    # Points on the axis of symmetry stay single: twins would make a cusp.
+    other = [(-x, y) for x, y in half if x]
+    return [*other, *half[::-1]] if side < 0 else [*half, *other[::-1]]
+
+
+def _mirrored_closed(half: Points) -> NDArray[np.float64]:
+    return smooth(_mirrored_points(half, 1))
+
+
+def _mirrored(outline: Points, side: int) -> NDArray[np.float64]:
+    return smooth([(side * x, y) for x, y in outline])
+
+
 def _paint_features(card: Card) -> None:
     for side in (-1, 1):
-        card.shape(ellipse(side * 0.045, -0.2, 0.019, 0.0095), colour("#f4efe8", 0.9), near_m=0.12)
-        card.shape(ellipse(side * 0.044, -0.2, 0.009, 0.0095), colour("#3b2a1c"), near_m=0.12)
-        card.shape(
-            ellipse(side * 0.044 - 0.003, -0.203, 0.0025, 0.0025),
-            colour("#ffffff", 1.5),
-            near_m=0.12,
-        )
-        brow = smooth(
-            [(side * 0.022, -0.228), (side * 0.045, -0.236), (side * 0.07, -0.226)], closed=False
-        )
-        card.strand(brow, _HAIR, 0.008)
-        card.shape(
-            ellipse(side * 0.062, -0.15, 0.02, 0.013),
-            _SKIN * np.array([0.8, 0.78, 1.02], np.float32),
-            near_m=0.11,
-        )
-    nose = smooth([(0, -0.19), (-0.016, -0.138), (0, -0.128), (0.016, -0.138)])
-    card.shape(nose, _SKIN * np.float32(0.93), round_m=0.02, near_m=0.125)
-    lips = smooth([(-0.032, -0.098), (0, -0.106), (0.032, -0.098), (0, -0.086)])
-    card.shape(lips, colour("#b4534b"), round_m=0.006, near_m=0.12)
+        x = side * 0.04
+        card.shape(ellipse(side * 0.054, -0.122, 0.021, 0.014), _BLUSH, near_m=0.11)
+        card.shape(ellipse(x, -0.166, 0.018, 0.0105), colour("#f4efe8", 0.9), near_m=0.12)
+        card.shape(ellipse(x, -0.166, 0.0095, 0.0105), colour("#3f5a48"), near_m=0.12)
+        card.shape(ellipse(x, -0.166, 0.005, 0.006), colour("#14100d"), near_m=0.12)
+        card.shape(ellipse(x - 0.003, -0.17, 0.0024, 0.0024), colour("#ffffff", 1.6), near_m=0.12)
+        lid = [(x - side * 0.02, -0.166), (x, -0.1785), (x + side * 0.0225, -0.165)]
+        card.strand(smooth(lid, closed=False), colour("#2a1710"), 0.0045)
+        brow = [(side * 0.018, -0.194), (x, -0.2), (side * 0.066, -0.19)]
+        card.strand(smooth(brow, closed=False), _HAIR * np.float32(1.3), 0.006)
+    nose = smooth([(0, -0.15), (-0.012, -0.12), (0, -0.113), (0.012, -0.12)])
+    card.shape(nose, _SKIN * np.float32(0.97), round_m=0.012, near_m=0.125)
+    smile = _mirrored_closed(_SMILE)
+    card.shape(smile, colour("#a8453f"), near_m=0.12)
+    card.shape(ellipse(0, -0.0845, 0.02, 0.004), colour("#f4efe8"), near_m=0.12)
 
 
 def _leaf(
-    card: Card, tip: NDArray[np.float64], angle: float, size: float, green: Colour, near: float
+    card: Card, tip: NDArray[np.float64], angle: float, *, size: float, green: Colour, near_m: float
 ) -> None:
     """A leaf that hangs over outwards from ``tip``."""
     droop = angle * 1.35
@@ -202,19 +185,21 @@ def _leaf(
         side = 0.5 + 0.5 * np.sin((y + np.abs(x) * 0.8) / (0.045 * size))
         return np.asarray((0.85 + 0.45 * rib + 0.2 * side)[..., None] * green, np.float32)
 
-    card.shape(shape, veins, round_m=0.12 * size, near_m=near)
+    card.shape(shape, veins, round_m=0.12 * size, near_m=near_m)
 
 
-def _loose_strand(rng: np.random.Generator) -> NDArray[np.float64]:
-    """One hair that leaves the outline of the head."""
-    side = rng.choice([-1.0, 1.0])
-    y0 = rng.uniform(-0.4, -0.1)
-    x0 = side * rng.uniform(0.05, 0.14)
-    out = side * rng.uniform(0.02, 0.09)
-    drop = rng.uniform(0.15, 0.4)
-    points = [(x0, y0), (x0 + 0.6 * out, y0 + 0.2 * drop), (x0 + out, y0 + 0.6 * drop)]
-    points.append((x0 + out * rng.uniform(0.6, 1.4), y0 + drop))
-    return smooth(points, closed=False)
+def _loose_strand(rng: np.random.Generator, outline: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One hair that runs along the outline of the hair and slowly leaves it."""
+    side = int(rng.integers(2))
+    outer = len(outline) // 3  # from the crown to the tips; the rest lies on the neck
+    start, count = int(rng.integers(0, outer - 20)), int(rng.integers(18, 50))
+    index = start + np.arange(min(count, outer - start))
+    path = outline[index] if side else outline[-1 - index]
+    along = np.linspace(0, 1, len(path))[:, None]
+    outwards = path - (0, -0.1)
+    outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
+    away = rng.uniform(0.002, 0.035) * along**1.5 + 0.004 * np.sin(rng.uniform(4, 9) * along)
+    return np.asarray(path + outwards * (away - 0.002), np.float64)
 
 
 def _knit(base: Colour, band: Colour, noise: Noise) -> Texture:
