@@ -1,0 +1,144 @@
+"""What the numbers in a video stand for: matrix, range, primaries, transfer (ITU-T H.273).
+
+The numbers of the enumerations are H.273's, which FFmpeg and PyAV use as they are.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+
+from streamdefocus.frames import BgrImage
+
+_ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+"""Exact to half a level; without the flags whole areas are off by up to 3 levels."""
+
+_THREADS = min(4, os.cpu_count() or 1)
+_HD_WIDTH_PX, _HD_HEIGHT_PX = 1280, 577
+
+
+class Matrix(IntEnum):
+    """Matrix coefficients: how luma and chroma were made of red, green and blue."""
+
+    RGB = 0
+    BT709 = 1
+    UNSPECIFIED = 2
+    FCC = 4
+    BT470BG = 5
+    SMPTE170M = 6
+    SMPTE240M = 7
+    BT2020 = 9
+
+
+class Transfer(IntEnum):
+    """Transfer characteristics that need attention."""
+
+    BT709 = 1
+    UNSPECIFIED = 2
+    PQ = 16
+    HLG = 18
+
+
+class Primaries(IntEnum):
+    """Colour primaries that need attention."""
+
+    BT709 = 1
+    UNSPECIFIED = 2
+    BT2020 = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """How to store BGR pictures as luma and chroma so that they look as they did.
+
+    Attributes:
+        matrix: One of ``Matrix``, never RGB or UNSPECIFIED.
+        full_range: Whether luma uses 0..255 and not 16..235.
+        primaries: H.273 colour primaries; only passed on.
+        transfer: H.273 transfer characteristics; only passed on.
+    """
+
+    matrix: int = Matrix.BT709
+    full_range: bool = False
+    primaries: int = Primaries.UNSPECIFIED
+    transfer: int = Transfer.UNSPECIFIED
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether the numbers are high dynamic range and cannot be shown as they are."""
+        return self.transfer in (Transfer.PQ, Transfer.HLG)
+
+
+def default_colour(width: int, height: int) -> Colour:
+    """What players assume where a file does not say: BT.709 for HD, BT.601 below."""
+    is_hd = width >= _HD_WIDTH_PX or height >= _HD_HEIGHT_PX
+    return Colour(Matrix.BT709 if is_hd else Matrix.SMPTE170M)
+
+
+def colour_of(frame: VideoFrame) -> Colour:
+    """What a decoded frame's numbers stand for; what the file leaves open is guessed."""
+    fallback = default_colour(frame.width, frame.height)
+    is_known = frame.colorspace in (1, 4, 5, 6, 7, 9)
+    full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    return Colour(
+        frame.colorspace if is_known else fallback.matrix,
+        full_range and not frame.format.is_rgb,
+        frame.color_primaries,
+        frame.color_trc,
+    )
+
+
+class ToBgr:
+    """Converts decoded frames to BGR; keeps its buffers and tables from frame to frame."""
+
+    def __init__(self, colour: Colour) -> None:
+        self._colour = colour
+        self._scaler = VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> BgrImage:
+        """H x W x 3 uint8 of a frame; the frame's colour tags are overwritten."""
+        if not frame.format.is_rgb:
+            frame.colorspace = self._colour.matrix
+            frame.color_range = _range(self._colour)
+        bgr = self._scaler.reformat(
+            frame, format="bgr24", interpolation=_ACCURATE, threads=_THREADS
+        )
+        return np.ascontiguousarray(bgr.to_ndarray())
+
+
+class FromBgr:
+    """Converts BGR pictures to what an encoder takes.
+
+    Args:
+        colour: How to store them.
+        pixel_format: FFmpeg's name of the layout, such as "yuv420p".
+    """
+
+    def __init__(self, colour: Colour, pixel_format: str) -> None:
+        self._colour = colour
+        self._pixel_format = pixel_format
+        self._scaler = VideoReformatter()
+
+    def __call__(self, bgr: BgrImage) -> VideoFrame:
+        """A new frame, tagged with the colour."""
+        frame = self._scaler.reformat(
+            VideoFrame.from_numpy_buffer(np.ascontiguousarray(bgr), "bgr24"),
+            format=self._pixel_format,
+            dst_colorspace=self._colour.matrix,
+            dst_color_range=_range(self._colour),
+            interpolation=_ACCURATE,
+            threads=_THREADS,
+        )
+        frame.colorspace = self._colour.matrix
+        frame.color_primaries = self._colour.primaries
+        frame.color_trc = self._colour.transfer
+        return frame
+
+
+def _range(colour: Colour) -> ColorRange:
+    return ColorRange.JPEG if colour.full_range else ColorRange.MPEG

@@ -1,0 +1,111 @@
+"""Which encoder writes which container, and with what options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.codec import Codec
+from av.codec.codec import UnknownCodecError
+
+from streamdefocus.config import VideoOptions
+from streamdefocus.errors import OutputError
+
+_CONTAINERS: Mapping[str, tuple[str, ...]] = {
+    ".mp4": ("h264", "hevc", "av1", "vp9"),
+    ".m4v": ("h264", "hevc"),
+    ".mov": ("h264", "hevc"),
+    ".mkv": ("h264", "hevc", "av1", "vp9", "ffv1"),
+    ".webm": ("vp9", "av1"),
+}
+"""Codecs that a container can hold; the first is its default."""
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+
+_ENCODERS: Mapping[str, tuple[str, ...]] = {
+    "h264": ("libx264", "h264_videotoolbox", "libopenh264"),
+    "hevc": ("libx265", "hevc_videotoolbox"),
+    "av1": ("libsvtav1", "libaom-av1"),
+    "vp9": ("libvpx-vp9",),
+    "ffv1": ("ffv1",),
+}
+"""Encoders of a codec, the preferred first."""
+
+_EFFORTS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower")
+_LARGEST_OTHER_CRF = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder with its options, and the container that it writes into.
+
+    Attributes:
+        container: FFmpeg's name of the container.
+        name: FFmpeg's name of the encoder.
+        options: Options of the encoder.
+        pixel_format: FFmpeg's name of the pixel layout.
+        even: Whether width and height must be even.
+    """
+
+    container: str
+    name: str
+    options: Mapping[str, str]
+    pixel_format: str = "yuv420p"
+    even: bool = True
+
+
+def choose_encoder(path: Path, options: VideoOptions) -> Encoder:
+    """Find an encoder for a file by its extension.
+
+    Raises:
+        OutputError: The extension is unknown, the container cannot hold the codec, or nothing
+            installed encodes it.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _CONTAINERS:
+        raise OutputError(
+            f"cannot write video to {path.name!r}: the extension {suffix!r} is unknown; "
+            f"known are {', '.join(_CONTAINERS)}"
+        )
+    codec = options.codec or _CONTAINERS[suffix][0]
+    if codec not in _CONTAINERS[suffix]:
+        homes = ", ".join(name for name, codecs in _CONTAINERS.items() if codec in codecs)
+        raise OutputError(f"a {suffix} file cannot hold {codec} video; write {codec} to {homes}")
+    name = next((name for name in _ENCODERS[codec] if _is_installed(name)), None)
+    if name is None:
+        raise OutputError(f"no encoder for {codec} is installed; try another codec")
+    return Encoder(
+        _FORMATS[suffix],
+        name,
+        _options(name, options),
+        pixel_format="bgr0" if codec == "ffv1" else "yuv420p",
+        even=codec in ("h264", "hevc"),
+    )
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        Codec(name, "w")
+    except UnknownCodecError:
+        return False
+    return True
+
+
+def _options(name: str, options: VideoOptions) -> dict[str, str]:
+    quality = str(options.quality)
+    # Equal looks need a higher factor there, on a scale that ends at 63 and not at 51.
+    other_quality = str(min(_LARGEST_OTHER_CRF, round(options.quality * 1.4)))
+    effort = _EFFORTS.index(options.preset)
+    match name:
+        case "libx264":
+            return {"crf": quality, "preset": options.preset}
+        case "libx265":
+            return {"crf": quality, "preset": options.preset, "x265-params": "log-level=error"}
+        case "libsvtav1":
+            return {"crf": other_quality, "preset": str(12 - effort)}
+        case "libvpx-vp9":
+            speed = str(8 - effort)
+            return {"crf": other_quality, "cpu-used": speed, "row-mt": "1", "deadline": "realtime"}
+        case _:
+            return {}

@@ -1,0 +1,88 @@
+"""Video files: frames encoded with their times and colours, beside the sound they came with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from streamdefocus.config import VideoOptions
+from streamdefocus.errors import OutputError
+from streamdefocus.frames import Frame
+from streamdefocus.media.containers import FromMedia
+from streamdefocus.sinks.base import Sink
+from streamdefocus.sinks.encoders import choose_encoder
+from streamdefocus.sinks.part import PartFile
+from streamdefocus.sinks.recording import Recording
+
+
+class VideoSink(Sink):
+    """Writes a video file, which appears when it is complete.
+
+    Args:
+        path: The file; its extension chooses the container (mp4, m4v, mov, mkv, webm).
+        like: Where the frames came from. If that is a VideoSource, its colours, pixel aspect,
+            sound, subtitles, chapters and metadata are carried over.
+        options: Codec, quality and speed.
+
+    Raises:
+        OutputError: The extension or codec is unknown, the folder is missing or cannot be written
+            to, or the file is the input itself.
+    """
+
+    name = "encode"
+
+    def __init__(
+        self, path: Path, like: object | None = None, options: VideoOptions | None = None
+    ) -> None:
+        self.path = path
+        self._traits = like.traits if isinstance(like, FromMedia) else None
+        self._encoder = choose_encoder(path, options or VideoOptions())
+        self._part = PartFile(path, (self._traits.path,) if self._traits else ())
+        self._recording: Recording | None = None
+        self._ended = False
+
+    def write(self, frame: Frame) -> None:
+        """See Sink."""
+        if self._ended:
+            raise OutputError(f"{self.path} is closed and takes no more frames")
+        with self._errors():
+            if self._recording is None:
+                self._recording = Recording(self._part.path, self._encoder, self._traits, frame)
+            self._recording.write(frame)
+
+    def close(self) -> None:
+        """See Sink."""
+        if self._ended:
+            return
+        if self._recording is None:
+            self.discard()
+            raise OutputError(f"{self.path} was not written: there was no frame to write")
+        with self._errors():
+            self._recording.finish()
+        self._ended = True
+        self._part.complete()
+
+    def discard(self) -> None:
+        """See Sink."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._recording is not None:
+            self._recording.abandon()
+        self._part.remove()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Give up after an error; the libraries' own become OutputError."""
+        try:
+            yield
+        except (FFmpegError, OSError) as error:
+            self.discard()
+            reason = getattr(error, "strerror", None) or str(error)
+            raise OutputError(f"cannot write {self.path}: {reason}") from error
+        except BaseException:
+            self.discard()
+            raise
