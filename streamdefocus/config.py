@@ -109,6 +109,28 @@ class PhotoOptions(Section):
     )
 
 
+class LiveOptions(Section):
+    """Where live frames come from, where they go to, and at what pace."""
+
+    camera: str = Field(
+        "0", description="number, path or name of a camera, a video file, or `synthetic`"
+    )
+    output: tuple[str, ...] = Field(
+        ("window",),
+        min_length=1,
+        description="window | virtual-camera | virtual-camera:DEVICE | null | FILE; several at once",
+    )
+    size: str | None = Field(
+        None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WxH to ask the camera for"
+    )
+    fps: float | None = Field(None, gt=0, le=240, description="frames a second to ask for")
+    mirror: bool = Field(False, description="flip left and right, as in a mirror")
+    depth: Literal["decoupled", "every-frame"] = Field(
+        "decoupled",
+        description="decoupled = camera rate with the newest depth, every-frame = depth's rate",
+    )
+
+
 class Config(Section):
     """All options of a run."""
 
@@ -118,6 +140,7 @@ class Config(Section):
     defocus: DefocusOptions = DefocusOptions()
     video: VideoOptions = VideoOptions()
     photo: PhotoOptions = PhotoOptions()
+    live: LiveOptions = LiveOptions()
 
 
 FocusMode = Literal["point", "centre", "track", "auto", "disparity"]

@@ -98,3 +98,18 @@ class FocusPlane:
 
     disparity: float
     half_range: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a sink gets: a rendered frame, and what is known of it.
+
+    Attributes:
+        frame: Safe to show to anyone.
+        disparity: Of the same moment, or None while there is none.
+        focus: What is in focus, or None while nothing is known.
+    """
+
+    frame: Frame
+    disparity: DisparityMap | None = None
+    focus: FocusPlane | None = None

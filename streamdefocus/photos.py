@@ -141,7 +141,7 @@ def _pixels_8(image: Any) -> NDArray[np.uint8]:
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     rgb = np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
     code = cv2.COLOR_RGBA2BGRA if has_alpha else cv2.COLOR_RGB2BGR
-    return cast("NDArray[np.uint8]", cv2.cvtColor(rgb, code))
+    return cv2.cvtColor(rgb, code)
 
 
 def _pixels_16(data: bytes) -> NDArray[np.uint8]:
@@ -153,7 +153,7 @@ def _pixels_16(data: bytes) -> NDArray[np.uint8]:
     eight = cv2.convertScaleAbs(pixels, alpha=1 / 257)
     if eight.ndim == 2:
         eight = cv2.cvtColor(eight, cv2.COLOR_GRAY2BGR)
-    return cast("NDArray[np.uint8]", eight)
+    return eight
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
@@ -174,7 +174,7 @@ def _exif_of_upright(exif: Any, width: int, height: int) -> bytes | None:
     details = exif.get_ifd(_EXIF_IFD)
     if _EXIF_WIDTH in details:
         details[_EXIF_WIDTH], details[_EXIF_HEIGHT] = width, height
-    return cast(bytes, exif.tobytes())
+    return exif.tobytes()
 
 
 def _encode_with_opencv(pixels: NDArray[np.uint8], photo: Photo, format: PhotoFormat) -> bytes:
@@ -216,7 +216,7 @@ def _encode_with_pillow(pixels: NDArray[np.uint8], photo: Photo, format: PhotoFo
 def _on_white(bgr: BgrImage, alpha: NDArray[np.uint8]) -> BgrImage:
     weight = cv2.merge((alpha, alpha, alpha)).astype(np.uint16)
     blended = (bgr * weight + 255 * (255 - weight) + 127) // 255
-    return cast(BgrImage, blended.astype(np.uint8))
+    return blended.astype(np.uint8)
 
 
 @cache
@@ -230,7 +230,7 @@ def _pillow() -> Any:
 
 
 def _bomb_error() -> type[Exception]:
-    return cast("type[Exception]", _pillow().DecompressionBombError)
+    return _pillow().DecompressionBombError
 
 
 def _first_line(error: Exception) -> str:

@@ -83,7 +83,18 @@ def test_parse_focus(text: str, expected: tuple[str, tuple[float, ...]]) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "center", "0.5", "0.5,0.5,0.5", "1.2,0", "nan,0", "track", "track:1", "disparity:0,1", "a,b"],
+    [
+        "",
+        "center",
+        "0.5",
+        "0.5,0.5,0.5",
+        "1.2,0",
+        "nan,0",
+        "track",
+        "track:1",
+        "disparity:0,1",
+        "a,b",
+    ],
 )
 def test_parse_focus_refuses(text: str) -> None:
     with pytest.raises(ValueError, match="focus must"):

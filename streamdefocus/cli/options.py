@@ -61,29 +61,40 @@ def _common(function: _Function) -> _Function:
 
 
 def _option(name: str, field: FieldInfo) -> Callable[[_Function], _Function]:
-    default = field.default if field.default is not None else "by container"
-    return click.option(
-        f"--{name.replace('_', '-')}",
-        name,
-        type=_type(field),
-        default=None,  # so that a value in a file is not overridden by the field's own default
-        help=f"{field.description}  [{default}]",
-    )
+    flag = f"--{name.replace('_', '-')}"
+    # Nothing given is None, so that a value in a file is not overridden by the field's default.
+    common: dict[str, Any] = {"default": None, "help": f"{field.description}{_default(field)}"}
+    if field.annotation is bool:
+        return click.option(f"{flag}/--no-{flag[2:]}", name, **common)
+    if get_origin(field.annotation) is tuple:
+        return click.option(flag, name, multiple=True, callback=_none_if_empty, **common)
+    return click.option(flag, name, type=_type(field), **common)
 
 
-def _type(field: FieldInfo) -> click.ParamType | type:
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if default is None or isinstance(default, bool):
+        return ""
+    return f"  [{', '.join(default) if isinstance(default, tuple) else default}]"
+
+
+def _none_if_empty(_context: object, _option: object, values: tuple[str, ...]) -> Any:
+    return values or None
+
+
+def _type(field: FieldInfo) -> Any:
     choices = _choices(field.annotation)
     if choices:
         return click.Choice(choices)
-    if field.annotation in (int, float):
+    kinds = {int, float} & {field.annotation, *get_args(field.annotation)}
+    if kinds:
         bounds = {
             key: getattr(limit, bound)
             for limit in field.metadata
-            for key, bound in (("min", "ge"), ("max", "le"))
+            for key, bound in (("min", "ge"), ("min", "gt"), ("max", "le"))
             if hasattr(limit, bound)
         }
-        kind = click.IntRange if field.annotation is int else click.FloatRange
-        return kind(**bounds)
+        return click.IntRange(**bounds) if kinds == {int} else click.FloatRange(**bounds)
     return str
 
 

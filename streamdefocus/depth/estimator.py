@@ -37,7 +37,7 @@ def open_engine(options: DepthOptions, size_px: tuple[int, int]) -> DepthEngine:
     """
     path = Path(options.model)
     is_file = path.suffix.lower() in (*_OPENVINO_FILES, ".keras")
-    engine = options.engine
+    engine: str = options.engine
     if engine == "auto":
         engine = _best_engine(path if is_file else None)
     if not is_file:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import cv2
 import numpy as np
 
@@ -20,7 +18,7 @@ def disparity_at(disparity: DisparityMap, size_px: tuple[int, int]) -> FloatMap:
     Returns:
         height x width float32, in the units of the input.
     """
-    return cast(FloatMap, cv2.resize(disparity.values, size_px, interpolation=cv2.INTER_LINEAR))
+    return cv2.resize(disparity.values, size_px, interpolation=cv2.INTER_LINEAR)
 
 
 def colour_map(values: FloatMap, far: float, near: float) -> BgrImage:
@@ -36,4 +34,4 @@ def colour_map(values: FloatMap, far: float, near: float) -> BgrImage:
     """
     scale = 255 / (near - far)
     grey = np.clip((values - far) * scale, 0, 255).astype(np.uint8)
-    return cast(BgrImage, cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO))
+    return cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)

@@ -40,4 +40,4 @@ def to_network_input(bgr: BgrImage, size_px: tuple[int, int]) -> BgrImage:
         return bgr
     shrinks = width >= size_px[0] and height >= size_px[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(bgr, size_px, interpolation=method)  # type: ignore[return-value]
+    return cv2.resize(bgr, size_px, interpolation=method)

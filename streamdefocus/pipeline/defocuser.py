@@ -43,16 +43,21 @@ class Defocuser:
         self._renderer = create_renderer(config.defocus)
         self.reset()
 
-    def look(self, frame: Frame) -> Shot:
-        """Estimate what is where in a frame, and what is in focus."""
-        clock = self.stats.clock
-        with clock("depth"):
+    def measure(self, frame: Frame) -> DisparityMap:
+        """Estimate what is where in a frame: depth, then smoothing over time."""
+        with self.stats.clock("depth"):
             picture, raw = self.estimator.estimate(frame.bgr)
-        with clock("smoothing"):
-            disparity = self._smoother.update(raw, picture, frame.time_s)
-        with clock("focus"):
-            focus = self.focus.update(frame, disparity)
-        return Shot(frame, disparity, focus)
+        with self.stats.clock("smoothing"):
+            return self._smoother.update(raw, picture, frame.time_s)
+
+    def aim(self, frame: Frame, disparity: DisparityMap) -> Shot:
+        """Decide what is in focus in a frame whose disparity is known."""
+        with self.stats.clock("focus"):
+            return Shot(frame, disparity, self.focus.update(frame, disparity))
+
+    def look(self, frame: Frame) -> Shot:
+        """Measure and aim."""
+        return self.aim(frame, self.measure(frame))
 
     def render(self, shot: Shot) -> Frame:
         """Blur what is out of focus."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from streamdefocus.errors import OutputError
 from streamdefocus.frames import BgrImage, FloatMap, Frame
 from streamdefocus.photos import Photo, PhotoFormat, encode_photo
 from streamdefocus.pipeline.defocuser import Defocuser
+from streamdefocus.sinks.part import PartFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,13 @@ def _npy(values: FloatMap) -> bytes:
 
 
 def _write(path: Path, content: Callable[[], bytes]) -> None:
-    part = path.with_name(f".{path.name}.part-{os.getpid()}")
-    data = content()
+    part = PartFile(path)
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        part.path.write_bytes(content())
     except OSError as error:
-        part.unlink(missing_ok=True)
+        part.remove()
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    except BaseException:
+        part.remove()
+        raise
+    part.complete()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Event, Lock, Thread
+from functools import partial
+from threading import Event
 from typing import Any, Generic, TypeVar
 
 from streamdefocus.frames import Frame
-from streamdefocus.pipeline.channels import Bounded, Channel, ChannelEndedError, Latest
+from streamdefocus.pipeline.channels import Bounded, Channel, Latest
+from streamdefocus.pipeline.crew import Crew
 from streamdefocus.pipeline.defocuser import Defocuser, Shot
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.sinks.base import Sink
@@ -20,8 +22,7 @@ T = TypeVar("T")
 _CAPACITY = 3
 """Frames that wait between two stages of a file: enough to even out, little enough to hold."""
 
-_POLL_S = 0.1
-_JOIN_S = 10.0
+_TICK_S = 0.1
 
 Progress = Callable[[Stats], None]
 
@@ -59,20 +60,13 @@ class Pipeline:
         self._frames: Channel[_Parcel[Frame]] = self._channel()
         self._shots: Channel[_Parcel[Shot]] = self._channel()
         self._outputs: list[Channel[_Parcel[Frame]]] = [self._channel() for _ in sinks]
-        self._threads = [
-            self._thread("source", self._read, [self._frames]),
-            self._thread("look", self._look, [self._shots]),
-            self._thread("render", self._render, self._outputs),
-            *(
-                self._thread(f"sink-{number}", lambda n=number, s=sink: self._write(n, s), [])
-                for number, sink in enumerate(sinks)
-            ),
-        ]
         self._stopping = Event()
-        self._running = len(self._threads)
-        self._all_ended = Event()
-        self._lock = Lock()
-        self._error: BaseException | None = None
+        self._crew = Crew(self.abort)
+        self._crew.add("source", self._read, self._frames.finish)
+        self._crew.add("look", self._look, self._shots.finish)
+        self._crew.add("render", self._render, self._finish_outputs)
+        for number, sink in enumerate(sinks):
+            self._crew.add(f"sink-{number}", partial(self._write, number, sink))
 
     def run(self, progress: Progress | None = None) -> None:
         """Process all frames; returns when the last one is written, or after ``stop()``.
@@ -84,24 +78,13 @@ class Pipeline:
             StreamDefocusError: What any of the stages raised first; all threads have ended.
             KeyboardInterrupt: As it came; all threads have ended.
         """
-        for thread in self._threads:
-            thread.start()
-        try:
-            # Short waits, because a long one would keep Ctrl-C waiting on Windows.
-            while not self._all_ended.wait(_POLL_S):
-                self.stats.sample_memory()
-                if progress:
-                    progress(self.stats)
-        except BaseException:
-            self.abort()
-            raise
-        finally:
-            for thread in self._threads:
-                thread.join(_JOIN_S)
-        if self._error:
-            raise self._error
-        if progress:
-            progress(self.stats)
+
+        def tick() -> None:
+            self.stats.sample_memory()
+            if progress:
+                progress(self.stats)
+
+        self._crew.run(tick, _TICK_S)
 
     def stop(self) -> None:
         """Take no more frames and let those under way come out; from any thread, any time."""
@@ -110,7 +93,7 @@ class Pipeline:
 
     def abort(self) -> None:
         """End at once; frames under way are lost. From any thread, any time."""
-        for channel in (self._frames, self._shots, *self._outputs):
+        for channel in self._channels():
             channel.abort()
         self.stop()
 
@@ -120,36 +103,20 @@ class Pipeline:
         Args:
             **facts: More keys of the report.
         """
-        dropped = sum(c.dropped for c in (self._frames, self._shots, *self._outputs[:1]))
+        dropped = sum(channel.dropped for channel in self._channels()[:3])
         size = (self._source.info.width, self._source.info.height)
         return self.stats.report(dropped, size=list(size), **facts)
+
+    def _channels(self) -> list[Channel[Any]]:
+        """From the source to the first sink, then the other sinks."""
+        return [self._frames, self._shots, *self._outputs]
 
     def _channel(self) -> Channel[Any]:
         return Latest() if self._source.info.live else Bounded(_CAPACITY)
 
-    def _thread(
-        self, name: str, work: Callable[[], None], downstream: Sequence[Channel[Any]]
-    ) -> Thread:
-        """A thread that ends its channels when it ends, and everything when it fails."""
-
-        def guarded() -> None:
-            try:
-                work()
-            except ChannelEndedError:
-                pass
-            except BaseException as error:  # re-raised by run()
-                with self._lock:
-                    self._error = self._error or error
-                self.abort()
-            for channel in downstream:
-                channel.finish()
-            with self._lock:
-                self._running -= 1
-                if not self._running:
-                    self._all_ended.set()
-
-        # Daemons: a device that never returns must not keep the program from ending.
-        return Thread(target=guarded, name=f"streamdefocus-{name}", daemon=True)
+    def _finish_outputs(self) -> None:
+        for output in self._outputs:
+            output.finish()
 
     def _read(self) -> None:
         frames = iter(self._source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Self
 
-from streamdefocus.frames import Frame
+from streamdefocus.frames import Frame, View
 
 
 class Sink(ABC):
@@ -31,6 +31,10 @@ class Sink(ABC):
     @abstractmethod
     def write(self, frame: Frame) -> None:
         """Take one frame."""
+
+    def show(self, view: View) -> None:
+        """Take one frame with what is known of it; sinks of frames alone need not care."""
+        self.write(view.frame)
 
     @abstractmethod
     def close(self) -> None:

@@ -1,0 +1,260 @@
+"""The live pipeline: the newest frame wins, nothing stops the show, no raw frame leaves."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import Any, Literal
+
+from streamdefocus.defocus.curtain import draw_curtain
+from streamdefocus.depth.preprocessing import to_network_input
+from streamdefocus.errors import OutputError, StreamDefocusError
+from streamdefocus.frames import BgrImage, DisparityMap, Frame, View
+from streamdefocus.motion import DisparityCarrier
+from streamdefocus.pipeline.channels import Channel, ChannelEndedError, Latest
+from streamdefocus.pipeline.crew import Crew
+from streamdefocus.pipeline.defocuser import Defocuser
+from streamdefocus.pipeline.stats import Stats
+from streamdefocus.sinks.base import Sink
+from streamdefocus.sources.base import Source
+
+_LOG = logging.getLogger(__name__)
+
+_STALE_S = 1.0
+"""Disparity older than this says nothing about the frame at hand; then the curtain falls."""
+
+DepthRate = Literal["decoupled", "every-frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A frame on its way, and when it came out of the source."""
+
+    frame: Frame
+    born_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A frame's disparity, or None if it could not be had."""
+
+    picture: _Picture
+    small: BgrImage | None
+    disparity: DisparityMap | None
+
+
+class LivePipeline:
+    """Moves the newest frame of a live source through a Defocuser into sinks.
+
+    ``every-frame``: a frame is shown with its own disparity, and those that depth has no time for
+    are dropped. ``decoupled``: every frame is rendered with the newest disparity, carried along
+    with what has moved since, so that the output keeps the camera's rate however slow depth is.
+
+    Before the first disparity map, while depth fails, and when rendering fails, sinks get the
+    curtain: the whole frame, blurred beyond recognition. A sink that fails is given up with a
+    message; the run ends when the source or all sinks have ended.
+
+    Args:
+        source: A live source.
+        defocuser: The stages; loading its network happens in the background of the run.
+        sinks: Where frames go to; each is written by a thread of its own.
+        depth: See above.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        defocuser: Defocuser,
+        sinks: Sequence[Sink],
+        depth: DepthRate = "decoupled",
+    ) -> None:
+        self.stats: Stats = defocuser.stats
+        self.trouble: str | None = None
+        self._source = source
+        self._defocuser = defocuser
+        self._decoupled = depth == "decoupled"
+        self._carrier = DisparityCarrier()
+        self._newest: _Measured | None = None
+        self._to_measure: Channel[_Picture] = Latest()
+        self._to_render: Channel[_Measured] = Latest()
+        self._outputs: list[Channel[tuple[View, float]]] = [Latest() for _ in sinks]
+        self._sinks_left = len(sinks)
+        self._ready = Event()
+        self._stopping = Event()
+        self._crew = Crew(self.abort)
+        self._crew.add("load", self._load)
+        self._crew.add("source", self._read, self._finish_inputs)
+        self._crew.add("measure", self._measure)
+        self._crew.add("render", self._render, self._finish_outputs)
+        for number, sink in enumerate(sinks):
+            self._crew.add(f"sink-{number}", partial(self._write, number, sink))
+
+    def run(self, tick: Callable[[], None] | None = None, tick_s: float = 0.1) -> None:
+        """Run until ``stop()``, the end of the source, or an error of the source.
+
+        Args:
+            tick: Called again and again in the calling thread: the place for windows.
+            tick_s: Seconds between two calls.
+
+        Raises:
+            StreamDefocusError: The source failed, or every sink did.
+            KeyboardInterrupt: As it came; all threads have ended.
+        """
+
+        def each() -> None:
+            self.stats.sample_memory()
+            if tick:
+                tick()
+
+        self._crew.run(each, tick_s)
+
+    def stop(self) -> None:
+        """Take no more frames and let those under way come out; from any thread, any time."""
+        self._stopping.set()
+        self._source.close()
+
+    def abort(self) -> None:
+        """End at once; from any thread, any time."""
+        channels: list[Channel[Any]] = [self._to_measure, self._to_render, *self._outputs]
+        for channel in channels:
+            channel.abort()
+        self.stop()
+
+    @property
+    def dropped(self) -> int:
+        """Frames of the source that did not reach the first sink."""
+        path: list[Channel[Any]] = [self._to_render, *self._outputs[:1]]
+        if (
+            not self._decoupled
+        ):  # otherwise a frame that depth had no time for is shown all the same
+            path.append(self._to_measure)
+        return sum(channel.dropped for channel in path) + int(getattr(self._source, "dropped", 0))
+
+    def report(self, **facts: Any) -> dict[str, Any]:
+        """What ``--report`` writes.
+
+        Args:
+            **facts: More keys of the report.
+        """
+        size = [self._source.info.width, self._source.info.height]
+        return self.stats.report(self.dropped, size=size, **facts)
+
+    def _finish_inputs(self) -> None:
+        self._to_measure.finish()
+        self._to_render.finish()
+
+    def _finish_outputs(self) -> None:
+        for output in self._outputs:
+            output.finish()
+
+    def _load(self) -> None:
+        """Load the network while frames already flow; a model that is missing ends the run."""
+        info = self._source.info
+        self._defocuser.estimator.prepare((info.width, info.height))
+        self._ready.set()
+
+    def _read(self) -> None:
+        frames = iter(self._source)
+        while not self._stopping.is_set():
+            with self.stats.clock("capture"):
+                frame = next(frames, None)
+            if frame is None:
+                return
+            self.stats.frames_in += 1
+            picture = _Picture(frame, time.perf_counter())
+            self._to_measure.put(picture)
+            if self._decoupled:
+                self._to_render.put(_Measured(picture, None, None))
+
+    def _measure(self) -> None:
+        while True:
+            picture = self._to_measure.get()
+            measured = self._measured(picture)
+            if measured.disparity is not None:
+                self._newest = measured
+            if not self._decoupled:
+                try:
+                    self._to_render.put(measured)
+                except ChannelEndedError:
+                    return
+
+    def _measured(self, picture: _Picture) -> _Measured:
+        if not self._ready.is_set():
+            return _Measured(picture, None, None)
+        try:
+            disparity = self._defocuser.measure(picture.frame)
+        except Exception as error:  # whatever it is, the call goes on behind the curtain
+            self._tell("depth", error)
+            return _Measured(picture, None, None)
+        size_px = (disparity.values.shape[1], disparity.values.shape[0])
+        return _Measured(picture, to_network_input(picture.frame.bgr, size_px), disparity)
+
+    def _render(self) -> None:
+        while True:
+            measured = self._to_render.get()
+            view = self._view(measured)
+            for output in self._outputs:
+                try:
+                    output.put((view, measured.picture.born_s))
+                except ChannelEndedError:
+                    continue  # that sink was given up; the others go on
+
+    def _view(self, measured: _Measured) -> View:
+        frame = measured.picture.frame
+        try:
+            disparity = self._disparity_for(measured)
+            if disparity is not None:
+                shot = self._defocuser.aim(frame, disparity)
+                view = View(self._defocuser.render(shot), disparity, shot.focus)
+                self.trouble = None
+                return view
+        except Exception as error:
+            self._tell("rendering", error)
+        return View(frame.with_bgr(draw_curtain(frame.bgr)))
+
+    def _disparity_for(self, measured: _Measured) -> DisparityMap | None:
+        """The frame's own disparity, or the newest one carried to the frame."""
+        if not self._decoupled:
+            return measured.disparity
+        newest, picture = self._newest, measured.picture
+        if newest is None or newest.disparity is None or newest.small is None:
+            return None
+        if picture.born_s - newest.picture.born_s > _STALE_S:
+            return None
+        if newest.picture.frame.index >= picture.frame.index:
+            return newest.disparity
+        with self.stats.clock("carry"):
+            now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
+            values = self._carrier.carry(newest.disparity.values, newest.small, now)
+        return DisparityMap(values, newest.disparity.far, newest.disparity.near)
+
+    def _write(self, number: int, sink: Sink) -> None:
+        output = self._outputs[number]
+        try:
+            while True:
+                view, born_s = output.get()
+                with self.stats.clock(sink.name if number == 0 else f"{sink.name}-{number}"):
+                    sink.show(view)
+                if number == 0:
+                    self.stats.frame_done(born_s)
+        except StreamDefocusError as error:
+            self._give_up(output, error)
+
+    def _give_up(self, output: Channel[Any], error: StreamDefocusError) -> None:
+        """One output less; without any left there is nobody to work for."""
+        output.abort()
+        self._sinks_left -= 1
+        if not self._sinks_left:
+            raise OutputError(f"no output is left: {error}") from error
+        _LOG.error("an output failed and is left out from now on: %s", error)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        """Say once what is wrong; the view's owner may show ``trouble`` as long as it lasts."""
+        sentence = f"{what} failed, everything is blurred: {error}"
+        if self.trouble != sentence:
+            _LOG.error(sentence, exc_info=not isinstance(error, StreamDefocusError))
+        self.trouble = sentence

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamdefocus.depth.preprocessing import network_size, to_network_input
+
+
+@pytest.mark.parametrize(
+    ("frame_px", "expected"),
+    [((1280, 720), (512, 256)), ((640, 640), (512, 256)), ((1080, 1920), (256, 512))],
+)
+def test_upright_frames_get_an_upright_input(
+    frame_px: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert network_size(frame_px, (512, 256)) == expected
+
+
+def test_shrinking_averages_over_areas() -> None:
+    stripes = np.zeros((8, 16, 3), np.uint8)
+    stripes[:, ::2] = 200
+    small = to_network_input(stripes, (4, 2))
+    assert small.shape == (2, 4, 3)
+    assert (small == 100).all()
+
+
+def test_enlarging_interpolates_and_the_same_size_is_a_view() -> None:
+    small = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    assert to_network_input(small, (8, 4)).shape == (4, 8, 3)
+    assert to_network_input(small, (4, 2)) is small

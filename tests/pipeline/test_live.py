@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+from fakes import HEIGHT, WIDTH, CountingSource, ListSink, fail_at, nothing, sleep
+
+from streamdefocus.errors import ModelError, OutputError
+from streamdefocus.frames import DisparityMap, FocusPlane, Frame
+from streamdefocus.pipeline import Defocuser, Shot, Stats
+from streamdefocus.pipeline.live import DepthRate, LivePipeline
+
+RENDERED = 200
+"""What the fake renderer paints; the curtain and raw frames look different."""
+
+BOTH: list[DepthRate] = ["decoupled", "every-frame"]
+
+
+class FakeLiveDefocuser:
+    """Paints RENDERED over every frame; fails and waits as it is told."""
+
+    def __init__(
+        self,
+        measure: Callable[[int], None] = nothing,
+        render: Callable[[int], None] = nothing,
+        prepare: Callable[[tuple[int, int]], None] = lambda _px: None,
+    ) -> None:
+        self.stats = Stats()
+        self.estimator = SimpleNamespace(prepare=prepare)
+        self.measured: list[int] = []
+        self._measure, self._render = measure, render
+
+    def measure(self, frame: Frame) -> DisparityMap:
+        self._measure(frame.index)
+        self.measured.append(frame.index)
+        return DisparityMap(np.zeros((16, 32), np.float32), 0.0, 1.0)
+
+    def aim(self, frame: Frame, disparity: DisparityMap) -> Shot:
+        return Shot(frame, disparity, FocusPlane(0.5))
+
+    def render(self, shot: Shot) -> Frame:
+        self._render(shot.frame.index)
+        return shot.frame.with_bgr(np.full((HEIGHT, WIDTH, 3), RENDERED, np.uint8))
+
+
+def live(
+    source: CountingSource, defocuser: FakeLiveDefocuser, *sinks: ListSink, depth: DepthRate
+) -> LivePipeline:
+    return LivePipeline(source, cast(Defocuser, defocuser), sinks, depth)
+
+
+@pytest.mark.parametrize("depth", BOTH)
+def test_the_newest_frame_reaches_the_sink_rendered(depth: DepthRate) -> None:
+    sink = ListSink()
+    source = CountingSource(100, live=True, before=sleep(0.003))
+    run = live(source, FakeLiveDefocuser(), sink, depth=depth)
+    run.run()
+    assert sink.indices[-1] > 90
+    assert sink.values[-1] == RENDERED
+    frames = run.report()["frames"]
+    assert frames["in"] == 100
+    assert frames["out"] == len(sink.indices) > 50
+
+
+def test_decoupled_keeps_the_rate_of_the_camera_when_depth_is_slow() -> None:
+    rates = {}
+    for depth in BOTH:
+        sink = ListSink()
+        source = CountingSource(100, live=True, before=sleep(0.005))
+        live(source, FakeLiveDefocuser(measure=sleep(0.05)), sink, depth=depth).run()
+        rates[depth] = len(sink.indices)
+    assert rates["decoupled"] > 80
+    assert rates["every-frame"] < 30
+
+
+@pytest.mark.parametrize("depth", BOTH)
+def test_the_curtain_is_shown_until_the_network_is_there(depth: DepthRate) -> None:
+    loaded = threading.Event()
+    sink = ListSink()
+    source = CountingSource(60, live=True, before=lambda i: (sleep(0.003)(i), loaded_at(i)))  # type: ignore[func-returns-value]
+
+    def loaded_at(index: int) -> None:
+        if index == 30:
+            loaded.set()
+
+    def prepare(_px: tuple[int, int]) -> None:
+        loaded.wait(10)
+
+    live(source, FakeLiveDefocuser(prepare=prepare), sink, depth=depth).run()
+    before = [v for i, v in zip(sink.indices, sink.values, strict=True) if i < 30]
+    assert before
+    assert RENDERED not in before
+    assert sink.values[-1] == RENDERED
+
+
+@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("stage", ["measure", "render"])
+def test_a_failing_stage_drops_the_curtain_and_the_show_goes_on(
+    depth: DepthRate, stage: str
+) -> None:
+    hooks = {stage: lambda index: fail_at(index, ValueError("broken"))(index)}
+    sink = ListSink()
+    source = CountingSource(40, live=True, before=sleep(0.003))
+    run = live(source, FakeLiveDefocuser(**hooks), sink, depth=depth)
+    run.run()
+    assert len(sink.indices) > 10
+    assert RENDERED not in sink.values
+    assert run.trouble is not None
+    assert "broken" in run.trouble
+
+
+def test_a_short_failure_of_rendering_is_forgotten() -> None:
+    sink = ListSink()
+    source = CountingSource(60, live=True, before=sleep(0.003))
+
+    def hook(index: int) -> None:
+        if 20 <= index < 30:
+            raise ValueError("broken")
+
+    run = live(source, FakeLiveDefocuser(render=hook), sink, depth="decoupled")
+    run.run()
+    shown = dict(zip(sink.indices, sink.values, strict=True))
+    assert all(shown[i] != RENDERED for i in range(20, 30) if i in shown)
+    assert sink.values[-1] == RENDERED
+    assert run.trouble is None
+
+
+@pytest.mark.parametrize("depth", BOTH)
+def test_a_model_that_is_missing_ends_the_run(depth: DepthRate) -> None:
+    def prepare(_px: tuple[int, int]) -> None:
+        raise ModelError("model file is corrupted")
+
+    source = CountingSource(None, live=True, before=sleep(0.002))
+    with pytest.raises(ModelError, match="corrupted"):
+        live(source, FakeLiveDefocuser(prepare=prepare), ListSink(), depth=depth).run()
+
+
+@pytest.mark.parametrize("depth", BOTH)
+def test_a_failing_output_is_given_up_and_the_others_go_on(depth: DepthRate) -> None:
+    good, bad = ListSink(), ListSink(fail_at(5, OutputError("disk full")))
+    source = CountingSource(60, live=True, before=sleep(0.003))
+
+    def always(_index: int) -> None:
+        raise OutputError("disk full")
+
+    bad = ListSink(always)
+    live(source, FakeLiveDefocuser(), bad, good, depth=depth).run()
+    assert good.indices[-1] > 50
+
+
+def test_no_output_left_ends_the_run() -> None:
+    source = CountingSource(None, live=True, before=sleep(0.002))
+    sink = ListSink(lambda _i: (_ for _ in ()).throw(OutputError("unplugged")))  # type: ignore[arg-type, return-value]
+    with pytest.raises(OutputError, match=r"no output is left: unplugged"):
+        live(source, FakeLiveDefocuser(), sink, depth="decoupled").run()
+
+
+@pytest.mark.parametrize("depth", BOTH)
+def test_a_slow_output_stalls_neither_capture_nor_the_other(depth: DepthRate) -> None:
+    fast, slow = ListSink(), ListSink(sleep(0.05))
+    source = CountingSource(100, live=True, before=sleep(0.003))
+    live(source, FakeLiveDefocuser(), fast, slow, depth=depth).run()
+    assert len(fast.indices) > 4 * len(slow.indices)
+
+
+def test_stop_from_a_tick_ends_the_run_quickly() -> None:
+    source = CountingSource(None, live=True, before=sleep(0.002))
+    run = live(source, FakeLiveDefocuser(), ListSink(), depth="decoupled")
+    begin_s = time.monotonic()
+    run.run(tick=lambda: run.stop() if run.stats.frames_out > 10 else None, tick_s=0.01)
+    assert time.monotonic() - begin_s < 5
