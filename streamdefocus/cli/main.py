@@ -7,6 +7,7 @@ is wrong, 130 interrupted.
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -56,7 +57,12 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: Those of the command line by default.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    signal.signal(signal.SIGTERM, _interrupt)  # whoever ends us, nothing half-written stays
     sys.exit(run(arguments))
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str] | None = None) -> int:

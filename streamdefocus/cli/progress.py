@@ -56,6 +56,16 @@ def process_started_s() -> float:
     return time.perf_counter() - age_s
 
 
+def check_writable(path: Path) -> None:
+    """See that a report can be written, before the work that it reports on.
+
+    Raises:
+        OutputError: It cannot.
+    """
+    if not path.parent.is_dir() or path.is_dir():
+        raise OutputError(f"cannot write the report {path}: its folder does not exist")
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a report.
 

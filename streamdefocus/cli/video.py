@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from streamdefocus.cli.options import config_of, config_options
-from streamdefocus.cli.progress import process_started_s, progress_bar, write_json
+from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
 from streamdefocus.pipeline import Defocuser, Pipeline, Stats
 from streamdefocus.sinks import open_sink
 from streamdefocus.sources import open_source
@@ -28,6 +28,8 @@ def command(source: Path, output: Path, report: Path | None, **options: Any) -> 
     appears when it is complete, and not at all if the run fails or is interrupted.
     """
     config = config_of(**options)
+    if report:
+        check_writable(report)
     stats = Stats(process_started_s())
     with (
         open_source(source) as reader,

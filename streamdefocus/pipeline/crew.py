@@ -20,6 +20,7 @@ class Crew:
     def __init__(self, abort: Callable[[], None]) -> None:
         self._abort = abort
         self._threads: list[Thread] = []
+        self._started = False
         self._running = 0
         self._all_ended = Event()
         self._lock = Lock()
@@ -28,7 +29,7 @@ class Crew:
     def add(
         self, name: str, work: Callable[[], None], finish: Callable[[], None] | None = None
     ) -> None:
-        """Add a thread; before ``run``.
+        """Add a thread; it starts with the others, or at once if they run already.
 
         Args:
             name: Of the thread, behind "streamdefocus-".
@@ -54,8 +55,12 @@ class Crew:
                         self._all_ended.set()
 
         # Daemons: a device that never returns must not keep the program from ending.
-        self._threads.append(Thread(target=guarded, name=f"streamdefocus-{name}", daemon=True))
-        self._running += 1
+        thread = Thread(target=guarded, name=f"streamdefocus-{name}", daemon=True)
+        with self._lock:
+            self._threads.append(thread)
+            self._running += 1
+        if self._started:
+            thread.start()
 
     def run(self, tick: Callable[[], None], tick_s: float) -> None:
         """Start the threads and wait until all have ended.
@@ -67,6 +72,7 @@ class Crew:
         Raises:
             BaseException: What a thread raised first, or what ``tick`` or Ctrl-C raised.
         """
+        self._started = True
         for thread in self._threads:
             thread.start()
         try:

@@ -6,18 +6,20 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from threading import Event
 from typing import Any, Literal
 
+import cv2
+
 from streamdefocus.defocus.curtain import draw_curtain
 from streamdefocus.depth.preprocessing import to_network_input
-from streamdefocus.errors import OutputError, StreamDefocusError
+from streamdefocus.errors import StreamDefocusError
 from streamdefocus.frames import BgrImage, DisparityMap, Frame, View
 from streamdefocus.motion import DisparityCarrier
-from streamdefocus.pipeline.channels import Channel, ChannelEndedError, Latest
+from streamdefocus.pipeline.channels import Channel, Latest
 from streamdefocus.pipeline.crew import Crew
 from streamdefocus.pipeline.defocuser import Defocuser
+from streamdefocus.pipeline.outputs import Outputs
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.sinks.base import Sink
 from streamdefocus.sources.base import Source
@@ -58,6 +60,11 @@ class LivePipeline:
     curtain: the whole frame, blurred beyond recognition. A sink that fails is given up with a
     message; the run ends when the source or all sinks have ended.
 
+    Attributes:
+        outputs: The sinks; more can be attached, and these detached, while running.
+        mirror: Flip frames left and right, from the next one on.
+        trouble: What is wrong, for people, as long as it is; otherwise None.
+
     Args:
         source: A live source.
         defocuser: The stages; loading its network happens in the background of the run.
@@ -73,6 +80,7 @@ class LivePipeline:
         depth: DepthRate = "decoupled",
     ) -> None:
         self.stats: Stats = defocuser.stats
+        self.mirror = False
         self.trouble: str | None = None
         self._source = source
         self._defocuser = defocuser
@@ -81,17 +89,16 @@ class LivePipeline:
         self._newest: _Measured | None = None
         self._to_measure: Channel[_Picture] = Latest()
         self._to_render: Channel[_Measured] = Latest()
-        self._outputs: list[Channel[tuple[View, float]]] = [Latest() for _ in sinks]
-        self._sinks_left = len(sinks)
         self._ready = Event()
         self._stopping = Event()
         self._crew = Crew(self.abort)
+        self.outputs = Outputs(self._crew, self.stats)
         self._crew.add("load", self._load)
         self._crew.add("source", self._read, self._finish_inputs)
         self._crew.add("measure", self._measure)
-        self._crew.add("render", self._render, self._finish_outputs)
-        for number, sink in enumerate(sinks):
-            self._crew.add(f"sink-{number}", partial(self._write, number, sink))
+        self._crew.add("render", self._render, self.outputs.finish)
+        for sink in sinks:
+            self.outputs.attach(sink)
 
     def run(self, tick: Callable[[], None] | None = None, tick_s: float = 0.1) -> None:
         """Run until ``stop()``, the end of the source, or an error of the source.
@@ -119,20 +126,17 @@ class LivePipeline:
 
     def abort(self) -> None:
         """End at once; from any thread, any time."""
-        channels: list[Channel[Any]] = [self._to_measure, self._to_render, *self._outputs]
-        for channel in channels:
-            channel.abort()
+        self._to_measure.abort()
+        self._to_render.abort()
+        self.outputs.abort()
         self.stop()
 
     @property
     def dropped(self) -> int:
         """Frames of the source that did not reach the first sink."""
-        path: list[Channel[Any]] = [self._to_render, *self._outputs[:1]]
-        if (
-            not self._decoupled
-        ):  # otherwise a frame that depth had no time for is shown all the same
-            path.append(self._to_measure)
-        return sum(channel.dropped for channel in path) + int(getattr(self._source, "dropped", 0))
+        dropped = self._to_render.dropped + self.outputs.dropped + self._source.dropped
+        # Decoupled, a frame that depth had no time for is shown all the same.
+        return dropped if self._decoupled else dropped + self._to_measure.dropped
 
     def report(self, **facts: Any) -> dict[str, Any]:
         """What ``--report`` writes.
@@ -146,10 +150,6 @@ class LivePipeline:
     def _finish_inputs(self) -> None:
         self._to_measure.finish()
         self._to_render.finish()
-
-    def _finish_outputs(self) -> None:
-        for output in self._outputs:
-            output.finish()
 
     def _load(self) -> None:
         """Load the network while frames already flow; a model that is missing ends the run."""
@@ -165,6 +165,8 @@ class LivePipeline:
             if frame is None:
                 return
             self.stats.frames_in += 1
+            if self.mirror:
+                frame = frame.with_bgr(cv2.flip(frame.bgr, 1))
             picture = _Picture(frame, time.perf_counter())
             self._to_measure.put(picture)
             if self._decoupled:
@@ -177,10 +179,7 @@ class LivePipeline:
             if measured.disparity is not None:
                 self._newest = measured
             if not self._decoupled:
-                try:
-                    self._to_render.put(measured)
-                except ChannelEndedError:
-                    return
+                self._to_render.put(measured)
 
     def _measured(self, picture: _Picture) -> _Measured:
         if not self._ready.is_set():
@@ -196,12 +195,7 @@ class LivePipeline:
     def _render(self) -> None:
         while True:
             measured = self._to_render.get()
-            view = self._view(measured)
-            for output in self._outputs:
-                try:
-                    output.put((view, measured.picture.born_s))
-                except ChannelEndedError:
-                    continue  # that sink was given up; the others go on
+            self.outputs.put(self._view(measured), measured.picture.born_s)
 
     def _view(self, measured: _Measured) -> View:
         frame = measured.picture.frame
@@ -231,26 +225,6 @@ class LivePipeline:
             now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
             values = self._carrier.carry(newest.disparity.values, newest.small, now)
         return DisparityMap(values, newest.disparity.far, newest.disparity.near)
-
-    def _write(self, number: int, sink: Sink) -> None:
-        output = self._outputs[number]
-        try:
-            while True:
-                view, born_s = output.get()
-                with self.stats.clock(sink.name if number == 0 else f"{sink.name}-{number}"):
-                    sink.show(view)
-                if number == 0:
-                    self.stats.frame_done(born_s)
-        except StreamDefocusError as error:
-            self._give_up(output, error)
-
-    def _give_up(self, output: Channel[Any], error: StreamDefocusError) -> None:
-        """One output less; without any left there is nobody to work for."""
-        output.abort()
-        self._sinks_left -= 1
-        if not self._sinks_left:
-            raise OutputError(f"no output is left: {error}") from error
-        _LOG.error("an output failed and is left out from now on: %s", error)
 
     def _tell(self, what: str, error: Exception) -> None:
         """Say once what is wrong; the view's owner may show ``trouble`` as long as it lasts."""

@@ -36,6 +36,10 @@ class Sink(ABC):
         """Take one frame with what is known of it; sinks of frames alone need not care."""
         self.write(view.frame)
 
+    def readers(self) -> int | None:
+        """How many programs or people are looking, or None where nobody can tell."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Complete the result; idempotent."""

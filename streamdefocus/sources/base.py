@@ -44,6 +44,8 @@ class Source(ABC):
     """
 
     info: SourceInfo
+    dropped: int = 0
+    """Frames that a live source left out because nobody took them in time."""
 
     @abstractmethod
     def __iter__(self) -> Iterator[Frame]:

@@ -174,3 +174,58 @@ def test_stop_from_a_tick_ends_the_run_quickly() -> None:
     begin_s = time.monotonic()
     run.run(tick=lambda: run.stop() if run.stats.frames_out > 10 else None, tick_s=0.01)
     assert time.monotonic() - begin_s < 5
+
+
+def test_an_output_can_come_and_go_while_running() -> None:
+    main, guest = ListSink(), ListSink()
+    source = CountingSource(120, live=True, before=sleep(0.004))
+    run = live(source, FakeLiveDefocuser(), main, depth="decoupled")
+
+    def tick() -> None:
+        if len(main.indices) > 20 and not guest.indices and not guest.ended:
+            run.outputs.attach(guest, owned=True)
+        if len(guest.indices) > 20:
+            run.outputs.detach(guest)
+
+    run.run(tick, tick_s=0.005)
+    assert main.indices[0] < guest.indices[0]
+    assert guest.indices[-1] < main.indices[-1]
+    assert (guest.ended, main.ended) == ("closed", "")
+
+
+def test_an_owned_output_is_closed_at_the_end_of_the_run() -> None:
+    main, guest = ListSink(), ListSink()
+    run = live(
+        CountingSource(50, live=True, before=sleep(0.003)),
+        FakeLiveDefocuser(),
+        main,
+        depth="decoupled",
+    )
+    run.outputs.attach(guest, owned=True)
+    run.run()
+    assert guest.ended == "closed"
+
+
+def test_mirror_flips_from_the_next_frame_on() -> None:
+    class Halves(CountingSource):
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            for frame in super().__iter__():
+                pixels = frame.bgr.copy()
+                pixels[:, : WIDTH // 2] = 255
+                yield frame.with_bgr(pixels)
+
+    seen: list[bool] = []
+
+    class Watcher(FakeLiveDefocuser):
+        def measure(self, frame: Frame) -> DisparityMap:
+            seen.append(bool(frame.bgr[0, 0, 0] == 255))
+            return super().measure(frame)
+
+    run = live(Halves(60, live=True, before=sleep(0.003)), Watcher(), ListSink(), depth="decoupled")
+
+    def tick() -> None:
+        run.mirror = run.stats.frames_in > 30
+
+    run.run(tick, tick_s=0.002)
+    assert seen[0]
+    assert not seen[-1]
