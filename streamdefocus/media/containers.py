@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import av
-import cv2  # noqa: F401  (before av: the other way round, windows can hang on Linux)
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2  # noqa: F401  (before anything imports av: the other way round, windows hang on Linux)
+
 from streamdefocus.config import VideoOptions
 from streamdefocus.sinks.base import Sink
 from streamdefocus.sinks.memory import MemorySink, NullSink

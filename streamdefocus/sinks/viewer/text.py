@@ -1,0 +1,138 @@
+"""Text on semi-transparent panels, drawn once and stamped on every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamdefocus.frames import BgrImage
+
+PANEL_BGR = (26, 22, 20)
+PANEL_OPACITY = 0.66
+"""Dark enough to read white text on a white wall, light enough to see what is behind."""
+
+
+class Tone(Enum):
+    """Colours of text, BGR."""
+
+    BRIGHT = (245, 245, 245)
+    DIM = (178, 172, 168)
+    ACCENT = (90, 200, 255)
+    ALARM = (80, 80, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of text in one colour."""
+
+    text: str
+    tone: Tone = Tone.BRIGHT
+
+
+Rows = tuple[tuple[Cell, ...], ...]
+"""Lines of cells; cells of the same place in their lines form a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A picture with transparency, ready to be stamped.
+
+    Attributes:
+        bgr: H x W x 3 uint8, already multiplied with its opacity.
+        keep: H x W x 3 uint8, how much of what is behind stays visible, 255 = all.
+    """
+
+    bgr: BgrImage
+    keep: NDArray[np.uint8]
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.bgr.shape[1], self.bgr.shape[0]
+
+    def stamp(self, canvas: BgrImage, left: int, top: int) -> None:
+        """Put it on a canvas; what sticks out is cut off."""
+        height, width = canvas.shape[:2]
+        patch_width, patch_height = self.size_px
+        x0, y0 = max(0, left), max(0, top)
+        x1, y1 = min(width, left + patch_width), min(height, top + patch_height)
+        if x0 >= x1 or y0 >= y1:
+            return
+        inside = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
+        behind = canvas[y0:y1, x0:x1]
+        seen = cv2.multiply(behind, self.keep[inside], scale=1 / 255)
+        behind[:] = cv2.add(seen, self.bgr[inside])
+
+
+@cache
+def _font() -> cv2.FontFace:
+    return cv2.FontFace("sans")  # comes with OpenCV; anti-aliased, all digits equally wide
+
+
+def text_width(text: str, size_px: int) -> int:
+    """How far a line of text reaches, px."""
+    box = cv2.getTextSize((0, 0), text, (0, 0), _font(), size_px)
+    return int(box[0] + box[2])
+
+
+@lru_cache(maxsize=32)
+def panel(rows: Rows, size_px: int) -> Patch:
+    """Draw lines of text on a dark panel with round corners.
+
+    Args:
+        rows: What to write; a line with one cell does not widen the first column.
+        size_px: Height of the letters, about.
+    """
+    pad, line_px, gap = round(size_px * 0.8), round(size_px * 1.45), round(size_px * 1.3)
+    starts = _column_starts(rows, size_px, gap)
+    ends = [
+        starts[place] + text_width(cell.text, size_px)
+        for row in rows
+        for place, cell in enumerate(row)
+    ]
+    width = max(ends, default=0) + 2 * pad
+    height = len(rows) * line_px - (line_px - size_px) + 2 * pad
+    opacity = _rounded(width, height, radius=pad)
+    ink = np.zeros((height, width, 3), np.uint8)
+    cover = np.zeros((height, width, 3), np.uint8)
+    for number, row in enumerate(rows):
+        baseline = pad + number * line_px + round(size_px * 0.87)
+        for place, cell in enumerate(row):
+            at = (pad + starts[place], baseline)
+            cv2.putText(ink, cell.text, at, cell.tone.value, _font(), size_px)
+            cv2.putText(cover, cell.text, at, (255, 255, 255), _font(), size_px)
+    return _compose(opacity, ink, cover)
+
+
+def _column_starts(rows: Rows, size_px: int, gap: int) -> list[int]:
+    """Where each column begins: behind the widest cell before it that has a neighbour."""
+    starts = [0]
+    for place in range(max((len(row) for row in rows), default=1) - 1):
+        widths = [text_width(row[place].text, size_px) for row in rows if len(row) > place + 1]
+        starts.append(starts[-1] + max(widths) + gap)
+    return starts
+
+
+def _rounded(width: int, height: int, radius: int) -> NDArray[np.uint8]:
+    """A mask with round corners, drawn four times as large because that is smoother."""
+    big = np.zeros((4 * height, 4 * width), np.uint8)
+    r, right, bottom = 4 * radius, 4 * width - 1, 4 * height - 1
+    cv2.rectangle(big, (r, 0), (right - r, bottom), 255, -1)
+    cv2.rectangle(big, (0, r), (right, bottom - r), 255, -1)
+    for corner in ((r, r), (right - r, r), (r, bottom - r), (right - r, bottom - r)):
+        cv2.circle(big, corner, r, 255, -1)
+    return np.asarray(cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _compose(opacity: NDArray[np.uint8], ink: BgrImage, cover: NDArray[np.uint8]) -> Patch:
+    """Ink over panel over picture; ``ink`` was drawn on black, so it is multiplied already."""
+    paper = (opacity / 255.0 * PANEL_OPACITY)[:, :, None]
+    free = 1.0 - cover / 255.0
+    bgr = ink + free * paper * np.array(PANEL_BGR)
+    keep = 255.0 * free * (1.0 - paper)
+    return Patch(np.rint(bgr).clip(0, 255).astype(np.uint8), np.rint(keep).astype(np.uint8))
