@@ -7,12 +7,15 @@ low-rank linear filters"). Small kernels are applied directly, which is exact an
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from streamdefocus.defocus.scratch import Scratch
 
 ApertureShape = Literal["disc", "hexagon", "octagon"]
 
@@ -20,6 +23,8 @@ CORNERS: dict[ApertureShape, int] = {"disc": 0, "hexagon": 6, "octagon": 8}
 DIRECT_RADIUS_PX = 4.0
 """Up to here (9 x 9 taps) the direct filter is used."""
 RANK = 4
+LARGEST_RADIUS_PX = 8.0
+"""For larger radii the image is shrunk first: the cost stays bounded whatever the blur."""
 
 Float32 = NDArray[np.float32]
 
@@ -106,32 +111,66 @@ class ApertureFilter:
 
     def __init__(self, shape: ApertureShape) -> None:
         self.shape = shape
-        self._term: dict[tuple[int, ...], Float32] = {}
+        self._scratch = Scratch()
 
     def apply(self, image: Float32, radius_px: float, out: Float32) -> Float32:
         """Blur.
 
         Args:
-            image: H x W x C float32.
-            radius_px: Rounded to 1/8 px, so that a moving focus re-uses kernels.
+            image: H x W x C float32, C <= 4.
+            radius_px: Rounded to 1/8 px. Images are shrunk first for radii above
+                ``LARGEST_RADIUS_PX``.
             out: H x W x C float32, not ``image``; receives the result.
 
         Returns:
             ``out``. The picture is mirrored at its borders.
         """
+        height, width = image.shape[:2]
+        factor = 2 ** max(0, math.ceil(math.log2(max(radius_px, 1) / LARGEST_RADIUS_PX)))
+        factor = min(factor, max(1, min(height, width) // 4))
+        if factor == 1:
+            return self._filter(image, radius_px, out)
+        size = (-(-width // factor), -(-height // factor))
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        # Shrinking and enlarging blur by themselves as much as a disc of ``factor`` px.
+        radius_px = math.sqrt(radius_px**2 - factor**2) / factor
+        blurred = self._filter(small, radius_px, np.empty_like(small))
+        return cast(
+            Float32, cv2.resize(blurred, (width, height), out, interpolation=cv2.INTER_LINEAR)
+        )
+
+    def _filter(self, image: Float32, radius_px: float, out: Float32) -> Float32:
         radius_px = round(radius_px * 8) / 8
         if radius_px < 0.5:
             np.copyto(out, image)
             return out
+        border = cv2.BORDER_REFLECT
         if radius_px <= DIRECT_RADIUS_PX:
-            kernel = aperture_kernel(self.shape, radius_px)
-            return cv2.filter2D(image, -1, kernel, dst=out, borderType=cv2.BORDER_REFLECT_101)
-        term = self._term.get(image.shape)
-        if term is None:
-            term = self._term[image.shape] = np.empty_like(image)
+            cv2.filter2D(image, -1, aperture_kernel(self.shape, radius_px), out, borderType=border)
+            return out
+        term = self._scratch.array(f"term {image.shape}", image.shape)
         for i, (column, row) in enumerate(separable_factors(self.shape, radius_px)):
-            target = out if i == 0 else term
-            cv2.sepFilter2D(image, -1, row, column, dst=target, borderType=cv2.BORDER_REFLECT_101)
+            target = term if i else out
+            cv2.sepFilter2D(image, -1, row, column, target, borderType=border)
             if i:
                 cv2.add(out, term, dst=out)
         return out
+
+
+def aperture_points(shape: ApertureShape, count: int) -> NDArray[np.float64]:
+    """Points spread evenly over an aperture of radius 1.
+
+    Args:
+        shape: Of the aperture.
+        count: How many.
+
+    Returns:
+        count x 2 (right, down), mean 0: the low-discrepancy sequence R2 (Roberts 2018), the
+        points outside left out.
+    """
+    golden = 1.32471795724474602596  # the root of x^3 = x + 1
+    steps = np.arange(1, 2 * count + 64)[:, None] * [1 / golden, 1 / golden**2]
+    points = ((0.5 + steps) % 1 * 2 - 1) * 1.1
+    inside = inside_aperture(points[:, 0], points[:, 1], CORNERS[shape]) > 0
+    chosen = points[inside][:count]
+    return np.asarray(chosen - chosen.mean(axis=0))

@@ -1,0 +1,67 @@
+"""Between the numbers of a picture and light: the sRGB curve, and lamps that it clipped."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamdefocus.frames import BgrImage, FloatMap
+
+LIGHT_STEPS = 65535
+CLIPPED_FROM, CLIPPED_TO = 230.0, 250.0
+"""Luma between which a pixel goes from "as bright as it looks" to "a lamp, clipped"."""
+
+
+def _decode(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def _encode(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+LIGHT_OF_VALUE: FloatMap = _decode(np.arange(256) / 255).astype(np.float32)
+"""256 float32: linear light 0..1 of an 8-bit value (IEC 61966-2-1)."""
+VALUE_OF_LIGHT: NDArray[np.uint8] = np.rint(
+    _encode(np.arange(LIGHT_STEPS + 1) / LIGHT_STEPS) * 255
+).astype(np.uint8)
+"""65536 uint8: the 8-bit value of linear light in steps of 1/65535."""
+CLIPPED_OF_LUMA: NDArray[np.uint8] = np.rint(
+    np.clip((np.arange(256) - CLIPPED_FROM) / (CLIPPED_TO - CLIPPED_FROM), 0, 1) * 255
+).astype(np.uint8)
+"""256 uint8: how surely a pixel of that luma is clipped, 0..255."""
+
+
+def encode(light: FloatMap) -> BgrImage:
+    """Linear light, any shape, to 8 bits; clips to 0..1 and changes ``light`` on the way."""
+    light *= np.float32(LIGHT_STEPS)
+    np.clip(light, np.float32(0), np.float32(LIGHT_STEPS), out=light)
+    return VALUE_OF_LIGHT[light.astype(np.uint16)]
+
+
+def highlight_gain(
+    bgr: BgrImage, size: tuple[int, int], window_px: int, strength: float
+) -> FloatMap | None:
+    """How much brighter small clipped lights were than the picture shows.
+
+    A lamp is many times brighter than white, and only the blur tells: its disc stays bright.
+    Broad white areas (a wall, a sheet of paper, the sky) are left as they are.
+
+    Args:
+        bgr: H x W x 3 uint8.
+        size: (width, height) of the result, not larger than the picture.
+        window_px: Width of the neighbourhood that decides what is broad, px of the result.
+        strength: Light that a lamp has on top of white, in units of white.
+
+    Returns:
+        h x w float32 >= 1 to multiply the light with; None where nothing is clipped.
+    """
+    clipped = cv2.LUT(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), CLIPPED_OF_LUMA)
+    if not cv2.hasNonZero(clipped):
+        return None
+    clipped = cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)
+    share = np.multiply(clipped, np.float32(1 / 255), dtype=np.float32)
+    broad = cv2.blur(share, (window_px, window_px), borderType=cv2.BORDER_REFLECT)
+    small = np.clip(1 - 3 * broad, np.float32(0), None)
+    return np.asarray(1 + strength * share * small, dtype=np.float32)
