@@ -1,0 +1,1 @@
+"""Training of depth networks: batches, losses, the trainer."""

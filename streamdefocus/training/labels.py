@@ -1,0 +1,112 @@
+"""Pseudo-labels: what the teacher says of every photo, computed once and kept.
+
+A label is a ``.npy`` file, H x W float16 in 0..1, larger is nearer, at the photo's size or smaller.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from streamdefocus.depth.datasets import list_clips, list_photos, read_photo
+from streamdefocus.depth.teacher import Teacher
+from streamdefocus.errors import InputError
+from streamdefocus.frames import BgrImage
+
+LONGEST_SIDE_PX = 512
+FRAME_STEP = 4  # neighbouring frames of a clip teach the same
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A photo and its label, both in the cache or on disk.
+
+    Attributes:
+        name: Path inside the data folder; the first part is the collection.
+        photo: The picture's file.
+        label: The label's file.
+    """
+
+    name: str
+    photo: Path
+    label: Path
+
+
+def prepare(data: Path, holdout: Sequence[str], cache: Path, teacher: Path) -> list[Labelled]:
+    """Label all that may be trained on; what was labelled before is not touched.
+
+    Args:
+        data: Folder of the collections.
+        holdout: Patterns of what is held out.
+        cache: Folder of the labels and of the frames taken out of clips.
+        teacher: The teacher's file; not read if nothing is left to label.
+
+    Raises:
+        ModelError: There is something to label and the teacher cannot be run.
+    """
+    found: list[Labelled] = []
+    network: Teacher | None = None
+    skipped = 0
+    for item in _candidates(data, holdout, cache):
+        if not item.label.is_file():
+            network = network or Teacher(teacher)
+            try:
+                _write_label(item, network)
+            except InputError as error:
+                log.warning("skipped: %s", error)
+                skipped += 1
+                continue
+        found.append(item)
+    log.info("%d labelled photos, %d skipped", len(found), skipped)
+    return found
+
+
+def _candidates(data: Path, holdout: Sequence[str], cache: Path) -> Iterator[Labelled]:
+    for name in list_photos(data, holdout, held_out=False):
+        yield Labelled(name, data / name, cache / f"{name}.npy")
+    for clip in list_clips(data, holdout, held_out=False):
+        for name in _frames(data / clip, clip, cache):
+            yield Labelled(name, cache / name, cache / f"{name}.npy")
+
+
+def _frames(path: Path, clip: str, cache: Path) -> list[str]:
+    """Take frames out of a clip, once; their paths inside the cache."""
+    folder = cache / clip
+    done = folder / "done"
+    if not done.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        video = cv2.VideoCapture(str(path))
+        for index in range(10**6):
+            intact, frame = video.read()
+            if not intact:
+                break
+            if index % FRAME_STEP == 0:
+                cv2.imwrite(str(folder / f"{index:04}.png"), frame)
+        video.release()
+        done.touch()
+    return sorted(f"{clip}/{frame.name}" for frame in folder.glob("*.png"))
+
+
+def _write_label(item: Labelled, teacher: Teacher) -> None:
+    photo = at_most(read_photo(item.photo), LONGEST_SIDE_PX)
+    item.label.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = item.label.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        np.save(file, teacher.label(photo).astype(np.float16))
+    unfinished.replace(item.label)  # an interrupted run leaves no half label behind
+
+
+def at_most(photo: BgrImage, longest_px: int) -> BgrImage:
+    """The photo, its longer side shrunk to this if it is longer."""
+    factor = longest_px / max(photo.shape[:2])
+    if factor >= 1:
+        return photo
+    resized = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)
