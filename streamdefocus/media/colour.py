@@ -8,15 +8,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import cast
 
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
 from streamdefocus.frames import BgrImage
+from streamdefocus.media.hdr import tone_map
 
 _ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Exact to half a level; without the flags whole areas are off by up to 3 levels."""
+
+_ACCURATE_16_BITS = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+"""With FULL_CHR_H_INT, swscale 9.5 writes garbage into packed 16-bit formats."""
 
 _THREADS = min(4, os.cpu_count() or 1)
 _HD_WIDTH_PX, _HD_HEIGHT_PX = 1280, 577
@@ -69,6 +75,13 @@ class Colour:
     transfer: int = Transfer.UNSPECIFIED
 
     @property
+    def shown(self) -> Colour:
+        """What the BGR pictures that ``ToBgr`` makes should be stored as."""
+        if self.is_hdr:
+            return Colour(Matrix.BT709, False, Primaries.BT709, Transfer.BT709)
+        return self
+
+    @property
     def is_hdr(self) -> bool:
         """Whether the numbers are high dynamic range and cannot be shown as they are."""
         return self.transfer in (Transfer.PQ, Transfer.HLG)
@@ -94,7 +107,11 @@ def colour_of(frame: VideoFrame) -> Colour:
 
 
 class ToBgr:
-    """Converts decoded frames to BGR; keeps its buffers and tables from frame to frame."""
+    """Converts decoded frames to BGR; keeps its tables from frame to frame.
+
+    Args:
+        colour: What the frames' numbers stand for. HDR is tone-mapped to BT.709.
+    """
 
     def __init__(self, colour: Colour) -> None:
         self._colour = colour
@@ -105,10 +122,20 @@ class ToBgr:
         if not frame.format.is_rgb:
             frame.colorspace = self._colour.matrix
             frame.color_range = _range(self._colour)
-        bgr = self._scaler.reformat(
-            frame, format="bgr24", interpolation=_ACCURATE, threads=_THREADS
+        if self._colour.is_hdr:
+            deep = self._reformat(frame, "bgr48le", _ACCURATE_16_BITS).to_ndarray()
+            return tone_map(cast("NDArray[np.uint16]", deep), self._colour.transfer == Transfer.HLG)
+        bgr = self._reformat(frame, "bgr24", _ACCURATE).to_ndarray()
+        return cast(BgrImage, np.ascontiguousarray(bgr))
+
+    def _reformat(self, frame: VideoFrame, layout: str, how: Interpolation) -> VideoFrame:
+        return self._scaler.reformat(
+            frame,
+            format=layout,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=how,
+            threads=_THREADS,
         )
-        return np.ascontiguousarray(bgr.to_ndarray())
 
 
 class FromBgr:

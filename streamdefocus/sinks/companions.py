@@ -5,19 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TypeAlias
 
-from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
-from av.packet import Packet
-from av.stream import Stream
+from av.stream import Discard
 
 from streamdefocus.media.containers import MediaTraits, open_media
-
-SoundPacket: TypeAlias = "Packet[Stream]"
+from streamdefocus.sinks.tracks import AnyPacket, Track, carry
 
 _log = logging.getLogger(__name__)
+
+_BELONGS_TO_THE_CONTAINER = ("major_brand", "minor_version", "compatible_brands", "encoder")
 
 
 class Companions:
@@ -29,33 +27,31 @@ class Companions:
     Args:
         traits: The file that the frames came from.
         output: Where to; its header must not be written yet.
-        shift_s: Seconds by which everything moves.
+        shift_s: Seconds by which everything moves up.
     """
 
     def __init__(self, traits: MediaTraits, output: OutputContainer, shift_s: Fraction) -> None:
-        self._output = output
-        self._input = open_media(traits.path)
         self._shift_s = shift_s
-        output.metadata.update(self._input.metadata)
-        self._targets: dict[int, Stream] = {}
+        self._input = open_media(traits.path)
+        self._packets: Iterator[AnyPacket] = iter(())
+        self._waiting: AnyPacket | None = None
+        self._tracks: dict[int, Track] = {}
+        _copy_metadata(self._input, output, shift_s)
         for stream in self._input.streams:
-            target = self._target(stream)
-            if target is not None:
-                self._targets[stream.index] = target
-        sources = [self._input.streams[index] for index in self._targets]
-        self._packets: Iterator[SoundPacket] = iter(())
-        if sources:
-            self._packets = self._input.demux(*sources)
-        self._waiting: SoundPacket | None = None
+            track = carry(stream, output)
+            if track is None:
+                stream.discard = Discard.all  # saves reading it
+            else:
+                self._tracks[stream.index] = track
+        if self._tracks:
+            self._packets = self._input.demux(
+                *(self._input.streams[index] for index in self._tracks)
+            )
 
     def write_until(self, time_s: Fraction) -> None:
         """Write what is to be decoded up to a time, in seconds of the output."""
-        while True:
-            packet = self._waiting or self._read()
-            self._waiting = None
-            if packet is None:
-                return
-            if _decode_time_s(packet) + self._shift_s > time_s:
+        while (packet := self._waiting or self._read()) is not None:
+            if (packet.dts or 0) * packet.time_base + self._shift_s > time_s:
                 self._waiting = packet
                 return
             self._write(packet)
@@ -63,43 +59,35 @@ class Companions:
     def finish(self) -> None:
         """Write all that is left."""
         while (packet := self._waiting or self._read()) is not None:
-            self._waiting = None
             self._write(packet)
+        for track in self._tracks.values():
+            track.finish()
         self.close()
 
     def close(self) -> None:
         """Close the input; idempotent."""
         self._input.close()
 
-    def _target(self, stream: Stream) -> Stream | None:
-        if not isinstance(stream, AudioStream):
-            return None
+    def _read(self) -> AnyPacket | None:
         try:
-            target = self._output.add_stream_from_template(stream)
-        except ValueError as error:
-            _log.warning("a sound track is left out: %s", error)
-            return None
-        target.metadata.update(stream.metadata)
-        target.disposition = stream.disposition
-        return target
-
-    def _read(self) -> SoundPacket | None:
-        try:
-            packet = next(self._packets, None)
-            while packet is not None and packet.dts is None:
-                packet = next(self._packets, None)
+            # Empty packets mark the end of a track and carry nothing.
+            return next((packet for packet in self._packets if packet.size), None)
         except FFmpegError:
-            _log.warning("the sound ends early: the file is damaged")
+            _log.warning("the sound ends early: the file is damaged there")
             return None
-        return packet
 
-    def _write(self, packet: SoundPacket) -> None:
-        shift = round(self._shift_s / packet.time_base)
-        packet.dts = (packet.dts or 0) + shift
-        packet.pts = packet.dts if packet.pts is None else packet.pts + shift
-        packet.stream = self._targets[packet.stream_index]
-        self._output.mux(packet)
+    def _write(self, packet: AnyPacket) -> None:
+        self._waiting = None
+        self._tracks[packet.stream_index].write(packet, round(self._shift_s / packet.time_base))
 
 
-def _decode_time_s(packet: SoundPacket) -> Fraction:
-    return (packet.dts or 0) * packet.time_base
+def _copy_metadata(source: InputContainer, target: OutputContainer, shift_s: Fraction) -> None:
+    for key, value in source.metadata.items():
+        if key not in _BELONGS_TO_THE_CONTAINER:
+            target.metadata[key] = value
+    chapters = source.chapters()
+    for chapter in chapters:
+        shift = round(shift_s / (chapter["time_base"] or 1))
+        chapter["start"] += shift
+        chapter["end"] += shift
+    target.set_chapters(chapters)

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import av
 import cv2
-from av.packet import Packet
+from av.error import FFmpegError
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from streamdefocus.errors import OutputError
 from streamdefocus.frames import BgrImage, Frame
-from streamdefocus.media.colour import FromBgr, default_colour
+from streamdefocus.media.colour import Colour, FromBgr, default_colour
 from streamdefocus.media.containers import MediaTraits
 from streamdefocus.sinks.companions import Companions
 from streamdefocus.sinks.encoders import Encoder
 
+if TYPE_CHECKING:
+    from av.packet import Packet
+
+_log = logging.getLogger(__name__)
+
 _RATE_OF_STRANGERS = Fraction(30)
 """Frames a second where nobody says; only the spacing of key frames depends on it."""
+
+_FINEST_START = 90_000
+"""Ticks a second in which the start of a track must at least be told: finer than a sample."""
 
 
 class Recording:
     """An open output container; the first frame tells its size and its clock.
+
+    Times are the frames' own. Only where a file would start before zero, which players cut off,
+    everything moves up; and frames that come from no file start at zero, because the clock of a
+    camera started long ago.
 
     Args:
         path: Where to write.
@@ -36,38 +51,46 @@ class Recording:
     def __init__(
         self, path: Path, encoder: Encoder, traits: MediaTraits | None, first: Frame
     ) -> None:
+        self._path = path
+        self._encoder = encoder
         self._size = first.size_px
         self._time_base = first.time_base
-        # Time stamps before zero would be cut off by players: everything moves up together.
-        self._shift = max(0, -first.pts)
-        self._last_pts: int | None = None
-        self._durations: dict[int, int] = {}
-        colour = traits.colour if traits else default_colour(*self._size)
         self._rate = traits.frame_rate if traits else None
-        self._even = encoder.even
-        self._convert = FromBgr(colour, encoder.pixel_format)
-        self._container = av.open(
-            f"file:{path}", "w", format=encoder.container, container_options=self._muxing(encoder)
-        )
-        self._stream = self._video_stream(encoder, traits)
-        self._stream.color_primaries, self._stream.color_trc = colour.primaries, colour.transfer
-        self._stream.colorspace = colour.matrix
-        self._stream.color_range = 2 if colour.full_range else 1
-        shift_s = self._shift * self._time_base
-        self._companions = Companions(traits, self._container, shift_s) if traits else None
+        self._aspect = traits.sample_aspect_ratio if traits else Fraction(1)
+        self._colour = traits.colour if traits else default_colour(*self._size)
+        self._shift = max(0, -first.pts) if traits else -first.pts
+        self._last_pts: int | None = None
+        self._last_duration = first.duration
+        self._durations: dict[int, int] = {}
+        self._convert = FromBgr(self._colour, encoder.pixel_format)
+        self._companions: Companions | None = None
+        try:
+            self._open(traits)
+        except FFmpegError as error:
+            self.abandon()
+            if not (traits and self._companions):
+                raise
+            _log.warning(
+                "sound and subtitles are left out: the container refuses them (%s)", error.strerror
+            )
+            self._companions = None
+            self._open(None)
 
     def write(self, frame: Frame) -> None:
-        """Encode one frame.
+        """Encode one frame; one that is not later than the one before is moved on by a tick.
 
         Raises:
-            OutputError: It has another size than the first, or is not later than the one before.
+            OutputError: It has another size or time base than the first.
         """
         self._check(frame)
-        picture = self._convert(_pad_to_even(frame.bgr) if self._even else frame.bgr)
-        picture.pts = frame.pts + self._shift
-        picture.time_base = self._time_base
-        self._durations[picture.pts] = frame.duration or self._usual_duration()
-        self._last_pts = frame.pts
+        pts = frame.pts + self._shift
+        if self._last_pts is not None:
+            self._last_duration = max(1, pts - self._last_pts)
+            pts = self._last_pts + self._last_duration
+        self._last_pts = pts
+        picture = self._convert(_pad_to_even(frame.bgr) if self._encoder.even else frame.bgr)
+        picture.pts, picture.time_base = pts, self._time_base
+        self._durations[pts] = frame.duration or self._last_duration
         self._mux(self._stream.encode(picture))
 
     def finish(self) -> None:
@@ -81,36 +104,52 @@ class Recording:
         """Close everything, whatever state it is in."""
         if self._companions:
             self._companions.close()
-        with contextlib.suppress(av.FFmpegError, OSError, ValueError):
+        # The index of a file that is going to be removed may fail as it likes.
+        with contextlib.suppress(FFmpegError, OSError, ValueError):
             self._container.close()
 
-    def _video_stream(self, encoder: Encoder, traits: MediaTraits | None) -> VideoStream:
+    def _open(self, traits: MediaTraits | None) -> None:
+        """Open the container and write its header, with the tracks of ``traits``."""
+        self._container = av.open(
+            f"file:{self._path}",
+            "w",
+            format=self._encoder.container,
+            container_options=self._muxing_options(),
+        )
+        self._stream = self._video_stream()
+        if traits:
+            shift_s = self._shift * self._time_base
+            self._companions = Companions(traits, self._container, shift_s)
+        self._container.start_encoding()
+
+    def _muxing_options(self) -> dict[str, str]:
+        if self._encoder.container not in ("mp4", "mov"):
+            return {}
+        # The start of a track is counted in ticks of the movie, which are milliseconds by default.
+        ticks = self._time_base.denominator
+        return {"movie_timescale": str(ticks * -(-_FINEST_START // ticks))}
+
+    def _video_stream(self) -> VideoStream:
         stream = cast(
             VideoStream,
             self._container.add_stream(
-                encoder.name,
+                self._encoder.name,
                 rate=self._rate or _RATE_OF_STRANGERS,
-                options=dict(encoder.options),
+                options=dict(self._encoder.options),
                 time_base=self._time_base,
             ),
         )
         width, height = self._size
-        if encoder.even:
+        if self._encoder.even:
             width, height = width + width % 2, height + height % 2
         stream.width, stream.height = width, height
-        stream.pix_fmt = encoder.pixel_format
-        # PyAV's default is slices, with which x264 compresses worse.
-        stream.codec_context.thread_type = "FRAME"
-        stream.codec_context.thread_count = 0
-        if traits:
-            stream.codec_context.sample_aspect_ratio = traits.sample_aspect_ratio
+        stream.pix_fmt = self._encoder.pixel_format
+        context = stream.codec_context
+        # PyAV's default is slices: x264 compresses worse with them.
+        context.thread_type, context.thread_count = "FRAME", 0
+        context.sample_aspect_ratio = self._aspect
+        _tag(stream, self._colour)
         return stream
-
-    def _muxing(self, encoder: Encoder) -> dict[str, str]:
-        if encoder.container not in ("mp4", "mov"):
-            return {}
-        # The start of a track is counted in ticks of the movie, by default milliseconds.
-        return {"movie_timescale": str(self._time_base.denominator)}
 
     def _check(self, frame: Frame) -> None:
         if frame.size_px != self._size:
@@ -123,22 +162,21 @@ class Recording:
                 "all frames of a video must have one time base. "
                 f"Received: {frame.time_base} after {self._time_base}"
             )
-        if self._last_pts is not None and frame.pts <= self._last_pts:
-            raise OutputError(
-                "every frame of a video must be later than the one before. "
-                f"Received: pts {frame.pts} after {self._last_pts}"
-            )
 
-    def _usual_duration(self) -> int:
-        return max(1, round(1 / (self._rate or _RATE_OF_STRANGERS) / self._time_base))
-
-    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+    def _mux(self, packets: Sequence[Packet[VideoStream]]) -> None:
         for packet in packets:
             if packet.pts is not None:
                 packet.duration = self._durations.pop(packet.pts, 0)
             if self._companions and packet.dts is not None:
-                self._companions.write_until(packet.dts * (packet.time_base or self._time_base))
+                self._companions.write_until(packet.dts * packet.time_base)
             self._container.mux(packet)
+
+
+def _tag(stream: VideoStream, colour: Colour) -> None:
+    stream.colorspace = colour.matrix
+    stream.color_primaries = colour.primaries
+    stream.color_trc = colour.transfer
+    stream.color_range = ColorRange.JPEG if colour.full_range else ColorRange.MPEG
 
 
 def _pad_to_even(bgr: BgrImage) -> BgrImage:

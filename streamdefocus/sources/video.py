@@ -76,6 +76,8 @@ class VideoSource(Source):
         stream = self._stream
         colour = colour_of(picture)
         self._to_bgr = ToBgr(colour)
+        if colour.is_hdr:
+            _log.warning("%s is HDR; it becomes SDR, tone-mapped", self.path)
         self._orientation = orientation_of(picture)
         rate = _frame_rate(self._stream.guessed_rate, self._stream.average_rate)
         time_base = picture.time_base or stream.time_base or Fraction(1, 1000)
@@ -89,7 +91,7 @@ class VideoSource(Source):
             stream.index,
             rate,
             1 / aspect if self._orientation.transpose else aspect,
-            colour,
+            colour.shown,
         )
 
     def __iter__(self) -> Iterator[Frame]:
@@ -128,7 +130,7 @@ class VideoSource(Source):
         bgr = self._orientation.upright(self._to_bgr(picture))
         size = (self.info.width, self.info.height)
         if bgr.shape[1::-1] != size:
-            bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+            bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
         return bgr
 
     def _decode(self) -> Generator[VideoFrame]:

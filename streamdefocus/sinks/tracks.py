@@ -1,0 +1,165 @@
+"""Tracks beside the pictures: copied as they are, or encoded anew where a container needs that."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias, cast
+
+from av.audio.stream import AudioStream
+from av.codec import Codec
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
+
+from streamdefocus.media.timing import Timeline
+
+_log = logging.getLogger(__name__)
+
+AnyPacket: TypeAlias = "Packet[Stream]"
+
+_AT_HOME: Mapping[str, frozenset[str]] = {
+    "mp4": frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mov_text"}),
+    "mov": frozenset(
+        {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "mov_text"}
+    ),
+    "webm": frozenset({"opus", "vorbis", "webvtt"}),
+}
+"""Codecs that players expect in a container; FFmpeg writes more, such as MP2 or Vorbis in MP4,
+which hardly anything plays. A container that is not listed takes whatever FFmpeg can write."""
+
+_SOUND_ENCODERS: Mapping[str, tuple[str, int]] = {
+    "mp4": ("aac", 96_000),
+    "mov": ("aac", 96_000),
+    "matroska": ("aac", 96_000),
+    "webm": ("libopus", 64_000),
+}
+"""Encoder and its bits a second and channel."""
+
+_KEPT_METADATA = ("language", "title", "handler_name", "creation_time", "comment")
+
+
+class Track(ABC):
+    """One track on its way from one container to another."""
+
+    @abstractmethod
+    def write(self, packet: AnyPacket, shift: int) -> None:
+        """Carry a packet over.
+
+        Args:
+            packet: From the input; it may be changed.
+            shift: Ticks by which it moves up.
+        """
+
+    def finish(self) -> None:  # noqa: B027  (copied tracks hold nothing back)
+        """Write what is held back."""
+
+
+class CopiedTrack(Track):
+    """Packets as they are, to the bit."""
+
+    def __init__(self, source: Stream, output: OutputContainer) -> None:
+        self._output = output
+        self._target = output.add_stream_from_template(source)
+        _describe(source, self._target)
+        self._timeline = Timeline(source.time_base or Fraction(1, 1000), 1)
+
+    def write(self, packet: AnyPacket, shift: int) -> None:
+        """See Track."""
+        said = packet.dts if packet.dts is not None else packet.pts
+        dts = self._timeline.place(said, packet.duration or 0)
+        lead = packet.pts - said if packet.pts is not None and said is not None else 0
+        packet.dts, packet.pts = dts + shift, dts + lead + shift
+        packet.stream = self._target
+        self._output.mux(packet)
+
+
+class EncodedTrack(Track):
+    """Sound that is decoded and encoded anew, at the times it had."""
+
+    def __init__(self, source: AudioStream, output: OutputContainer) -> None:
+        self._output = output
+        self._source = source
+        name, bits = _SOUND_ENCODERS[output.format.name]
+        rates = Codec(name, "w").audio_rates or []
+        context = source.codec_context
+        rate = context.sample_rate
+        layout = context.layout.name if context.layout.nb_channels in (1, 2, 6, 8) else "stereo"
+        target = output.add_stream(name, rate=rate if rate in rates else max(rates))
+        self._target = cast(AudioStream, target)
+        self._target.layout = layout
+        self._target.bit_rate = bits * self._target.codec_context.channels
+        _describe(source, self._target)
+
+    def write(self, packet: AnyPacket, shift: int) -> None:
+        """See Track; a damaged packet is left out."""
+        try:
+            frames: Any = packet.decode()
+        except FFmpegError:
+            return
+        for frame in frames:
+            if frame.pts is not None:
+                frame.pts += shift
+            self._output.mux(self._target.encode(frame))
+
+    def finish(self) -> None:
+        """See Track."""
+        self._output.mux(self._target.encode(None))
+
+
+def carry(source: Stream, output: OutputContainer) -> Track | None:
+    """Prepare one track of the input for the output.
+
+    Args:
+        source: The track.
+        output: Where it shall go.
+
+    Returns:
+        The track, or None where the output cannot hold it; a line in the log says so.
+    """
+    if not isinstance(source, AudioStream | SubtitleStream):
+        return None
+    if _is_at_home(source, output.format.name):
+        try:
+            return CopiedTrack(source, output)
+        except ValueError:
+            pass  # FFmpeg cannot write it there; sound can still be encoded
+    if isinstance(source, AudioStream) and source.codec_context and source.codec_context.rate:
+        track = EncodedTrack(source, output)
+        _log.info("%s sound is encoded anew for %s", source.codec_context.name, output.format.name)
+        return track
+    codec = source.codec_context.name if source.codec_context else "unknown"
+    level = logging.WARNING if isinstance(source, AudioStream) else logging.INFO
+    kind = "sound" if isinstance(source, AudioStream) else "subtitles"
+    _log.log(
+        level, "%s in %s left out: %s cannot hold them; try .mkv", kind, codec, output.format.name
+    )
+    return None
+
+
+def _is_at_home(source: Stream, container: str) -> bool:
+    if source.codec_context is None:
+        return False
+    known = _AT_HOME.get(container)
+    if known is None or source.codec_context.codec.canonical_name in known:
+        return True
+    return _container_of(source) == container  # what was there before may stay
+
+
+def _container_of(source: Stream) -> str:
+    """The output container that would be the same as the input's, or some other name."""
+    name = source.container.format.name
+    if "mp4" in name.split(","):
+        return "mov" if source.container.metadata.get("major_brand") == "qt  " else "mp4"
+    return name
+
+
+def _describe(source: Stream, target: Stream) -> None:
+    for key in _KEPT_METADATA:
+        if key in source.metadata:
+            target.metadata[key] = source.metadata[key]
+    target.disposition = source.disposition
