@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame, View
 from streamdefocus.sinks.viewer.layout import Layout, Rect, lay_out
 from streamdefocus.sinks.viewer.status import FocusMark
-from streamdefocus.sinks.viewer.text import Cell, Patch, Tone, panel
+from streamdefocus.sinks.viewer.text import Cell, Patch, panel
 from streamdefocus.sinks.viewer.viewer import Scene
 
-_BACKGROUND_BGR = (18, 16, 15)
+_BACKGROUND = 17
+"""Grey of the bars beside the image; equal channels, because that is filled fastest."""
+
 _MARK_BGR = (90, 200, 255)
 _LOST_BGR = (150, 150, 150)
 _RECORDING_BGR = (60, 60, 235)
-_IN_FOCUS_BGR = np.array((120, 255, 140), np.float32)
+_IN_FOCUS_BGR = np.array((110, 235, 120), np.float32)
+
+_HELP_OPACITY = 0.84
 
 _SMALLEST_TEXT_PX = 12
 _LARGEST_TEXT_PX = 30
@@ -65,7 +69,7 @@ class Painter:
         width, height = canvas_px
         if self._canvas.shape[:2] != (height, width):
             self._canvas = np.zeros((height, width, 3), np.uint8)
-        self._canvas[:] = _BACKGROUND_BGR
+        self._canvas.fill(_BACKGROUND)
         return self._canvas
 
 
@@ -100,14 +104,14 @@ def disparity_picture(
     """
     unit = 255 / disparity.span
     grey = np.clip((disparity.values - disparity.far) * unit, 0, 255).astype(np.uint8)
-    large = cv2.resize(grey, size_px, interpolation=cv2.INTER_LINEAR)
     colours = _inferno().copy()
     if focus:
         level = (focus.disparity - disparity.far) * unit
         reach = max(focus.half_range * unit, 3.0)
         sharp = np.abs(np.arange(256) - level) <= reach
-        colours[sharp] = 0.45 * colours[sharp] + 0.55 * _IN_FOCUS_BGR
-    return cast(BgrImage, cv2.applyColorMap(large, colours.astype(np.uint8)[:, None]))
+        colours[sharp] = 0.25 * colours[sharp] + 0.75 * _IN_FOCUS_BGR
+    small = cv2.applyColorMap(grey, colours.astype(np.uint8)[:, None])
+    return cast(BgrImage, cv2.resize(small, size_px, interpolation=cv2.INTER_LINEAR))
 
 
 def _inferno() -> NDArray[np.float32]:
@@ -161,7 +165,7 @@ def _paint_panels(canvas: BgrImage, scene: Scene) -> None:
     height = scene.canvas_px[1]
     size_px = text_size_px(scene.canvas_px)
     margin = size_px
-    if scene.hud:
+    if scene.hud and not scene.help:  # in a small window one would lie on the other
         panel(scene.hud, size_px).stamp(canvas, margin, margin)
     if scene.recording:
         _paint_recording(canvas, size_px)
@@ -179,7 +183,7 @@ def _help_panel(scene: Scene, size_px: int) -> Patch:
     """As large as the rest if it fits, otherwise as large as it can be."""
     width, height = scene.canvas_px
     while True:
-        patch = panel(scene.help, size_px)
+        patch = panel(scene.help, size_px, _HELP_OPACITY)
         too_large = patch.size_px[0] > width or patch.size_px[1] > height
         if not too_large or size_px <= 8:
             return patch
@@ -192,9 +196,9 @@ def _stamp_centred(canvas: BgrImage, patch: Patch, top: float) -> None:
 
 def _paint_recording(canvas: BgrImage, size_px: int) -> None:
     """A red light and a word, top right, where cameras have it."""
-    patch = panel(((Cell("    REC", Tone.BRIGHT),),), size_px)
+    patch = panel(((Cell("     REC"),),), size_px)  # the light goes where the spaces are
     width, height = patch.size_px
     left = canvas.shape[1] - width - size_px
     patch.stamp(canvas, left, size_px)
-    dot = (left + round(size_px * 1.4), size_px + height // 2)
-    cv2.circle(canvas, dot, round(size_px * 0.38), _RECORDING_BGR, -1, cv2.LINE_AA)
+    light = (left + round(size_px * 1.3), size_px + height // 2)
+    cv2.circle(canvas, light, round(size_px * 0.38), _RECORDING_BGR, -1, cv2.LINE_AA)
