@@ -16,6 +16,7 @@ from streamdefocus.errors import InputError
 from streamdefocus.media.colour import Colour
 
 _PICTURE_FORMATS = ("image2", "_pipe")
+_PICTURE_BRANDS = ("heic", "heix", "heim", "heis", "mif1", "avif")
 _FORBIDDEN_FORMATS = ("tty", "concat", "hls", "dash", "ffmetadata", "imf")
 _ENCRYPTION_MARKS = (b"encv", b"enca", b"pssh", b"tenc", b"sinf")
 _HEAD_BYTES = 1 << 16
@@ -73,6 +74,8 @@ def check_readable(path: Path) -> None:
     Raises:
         InputError: There is not.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path} is a device or a pipe; give a video file")
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
@@ -86,17 +89,14 @@ def check_readable(path: Path) -> None:
         raise InputError(f"{path} is empty (0 bytes)")
 
 
-def is_still_picture(container: InputContainer) -> bool:
-    """Whether what was opened is a photo and not a video."""
-    return any(mark in container.format.name for mark in _PICTURE_FORMATS)
-
-
 def choose_video_stream(container: InputContainer, path: Path) -> VideoStream:
     """The video that a player would show: never a cover picture.
 
     Raises:
         InputError: There is no video, or nothing here can decode it.
     """
+    if _is_photo(container):
+        raise InputError(f"{path} is a photo, not a video; use `streamdefocus photo`")
     videos = [
         stream
         for stream in container.streams.video
@@ -124,10 +124,21 @@ def looks_encrypted(path: Path) -> bool:
     return any(mark in head for mark in _ENCRYPTION_MARKS)
 
 
+def _is_photo(container: InputContainer) -> bool:
+    is_picture = any(mark in container.format.name for mark in _PICTURE_FORMATS)
+    return is_picture or container.metadata.get("major_brand") in _PICTURE_BRANDS
+
+
 def _unreadable(path: Path) -> str:
     if looks_encrypted(path):
         return f"{path} is encrypted (DRM) and cannot be decoded; give an unprotected copy"
     size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(8)[4:] == b"ftyp":
+            return (
+                f"{path} is an MP4 file without its index ({size} bytes): recording or copying it "
+                "was cut short; give a complete copy"
+            )
     return (
         f"{path} is not a video that can be read, or it is damaged ({size} bytes, "
         "no known container); if it plays elsewhere, convert it to MP4 with H.264 first"

@@ -49,12 +49,25 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     The matrix maps a stored point (x, y) to (a x + c y, b x + d y) on the screen, y downwards
     (ISO/IEC 14496-12, 6.2.2).
     """
-    side_data: Any = frame.side_data
+    try:
+        side_data: Any = frame.side_data
+    except ValueError:  # side data of a kind that PyAV does not know, such as EXIF
+        return _rotated(frame.rotation)
     try:
         matrix = np.frombuffer(bytes(side_data[Type.DISPLAYMATRIX]), np.int32)
-    except (KeyError, ValueError):  # ValueError: side data newer than PyAV's list of types
+    except KeyError:
         return Orientation()
     a, b, c, d = (int(matrix[position]) for position in (0, 1, 3, 4))
     if abs(b) + abs(c) > abs(a) + abs(d):
         return Orientation(transpose=True, flip_x=c < 0, flip_y=b < 0)
     return Orientation(flip_x=a < 0, flip_y=d < 0)
+
+
+def _rotated(degrees: int) -> Orientation:
+    """The orientation that turns a picture counterclockwise."""
+    return {
+        0: Orientation(),
+        1: Orientation(transpose=True, flip_y=True),
+        2: Orientation(flip_x=True, flip_y=True),
+        3: Orientation(transpose=True, flip_x=True),
+    }[round(degrees / 90) % 4]

@@ -18,10 +18,14 @@ class Timeline:
     Args:
         time_base: Seconds of one tick.
         step: Ticks that a frame of unknown duration is taken to last.
+
+    Attributes:
+        repaired: How many times were not what the file says.
     """
 
     def __init__(self, time_base: Fraction, step: int) -> None:
         self.repaired = 0
+        self._start = 0
         self._longest_step_back = _LONGEST_STEP_BACK_S / time_base
         self._step = max(1, step)
         self._offset = 0
@@ -37,8 +41,17 @@ class Timeline:
         """
         placed = self._placed(pts)
         self.repaired += placed != pts
+        if self._last is None:
+            self._start = placed
         self._last, self._last_duration = placed, duration
         return placed
+
+    @property
+    def elapsed(self) -> int:
+        """Ticks from the first time to the end of the last frame."""
+        if self._last is None:
+            return 0
+        return self._last + (self._last_duration or self._step) - self._start
 
     def _placed(self, pts: int | None) -> int:
         if self._last is None:

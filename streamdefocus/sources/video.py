@@ -22,14 +22,14 @@ from streamdefocus.media.containers import (
     open_media,
 )
 from streamdefocus.media.orientation import orientation_of
+from streamdefocus.media.statistics import duration_s, frame_count, frame_rate, is_cut_short
 from streamdefocus.media.timing import Timeline
 from streamdefocus.sources.base import Source, SourceInfo
 
 _log = logging.getLogger(__name__)
 
-_FASTEST_RATE = 1000
-"""Frames a second above which a container's statement is taken for its tick, not its rate."""
-
+_MISSING_S = 1.0
+_USUAL_RATE = 25
 _SQUARE = Fraction(1)
 
 
@@ -38,14 +38,16 @@ class VideoSource(Source):
 
     Pixels are upright (rotation and mirroring of the container are applied), 8 bits a channel,
     and converted with the matrix and range that the file names; where it names none, BT.709 for
-    HD and BT.601 below. Times are the container's own, repaired as ``Timeline`` describes. A file
-    that is damaged or cut short gives what can be decoded, then a warning. Frames that change
-    their size are scaled to the first one's.
+    HD and BT.601 below. HDR is tone-mapped. Alpha is ignored. Times are the container's own,
+    repaired as ``Timeline`` describes. A file that is damaged or cut short gives what can be
+    decoded, then a warning in the log. Frames that change their size are scaled to the first
+    one's.
 
     Args:
-        path: The file.
+        path: The file; what it is is judged by its content.
 
     Attributes:
+        path: As given.
         info: Size and rate; the number of frames is the container's word or an estimate.
         traits: What VideoSink needs to write a file like this one.
 
@@ -56,35 +58,36 @@ class VideoSource(Source):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
+        self._index = 0
+        self._closed = False
+        self._is_damaged = False
+        self._is_resized = False
         self._container = open_media(path)
         try:
             self._stream = choose_video_stream(self._container, path)
             self._stream.thread_type = "AUTO"
-            self._damage: FFmpegError | None = None
             self._pictures = self._decode()
             self._first = next(self._pictures, None)
             if self._first is None:
                 raise InputError(self._no_picture())
+            self._describe(self._first)
         except BaseException:
             self._container.close()
             raise
-        self._index = 0
-        self._closed = False
-        self._describe(self._first)
 
     def _describe(self, picture: VideoFrame) -> None:
         stream = self._stream
         colour = colour_of(picture)
-        self._to_bgr = ToBgr(colour)
         if colour.is_hdr:
             _log.warning("%s is HDR; it becomes SDR, tone-mapped", self.path)
+        self._to_bgr = ToBgr(colour)
         self._orientation = orientation_of(picture)
-        rate = _frame_rate(self._stream.guessed_rate, self._stream.average_rate)
-        time_base = picture.time_base or stream.time_base or Fraction(1, 1000)
-        self._time_base = time_base
-        self._timeline = Timeline(time_base, round(1 / (rate or 25) / time_base))
+        rate = frame_rate(stream)
+        self._time_base = picture.time_base or stream.time_base or Fraction(1, 1000)
+        self._usual_duration = round(1 / (rate or _USUAL_RATE) / self._time_base)
+        self._timeline = Timeline(self._time_base, self._usual_duration)
         width, height = self._orientation.size_px(picture.width, picture.height)
-        self.info = SourceInfo(width, height, rate, self._expected_frames(rate))
+        self.info = SourceInfo(width, height, rate, frame_count(stream))
         aspect = stream.sample_aspect_ratio or _SQUARE
         self.traits = MediaTraits(
             self.path,
@@ -116,13 +119,10 @@ class VideoSource(Source):
         if picture is None:
             self._report()
             return None
-        frame = Frame(
-            self._pixels(picture),
-            self._index,
-            self._timeline.place(picture.pts, picture.duration or 0),
-            self._time_base,
-            picture.duration or 0,
-        )
+        self._is_damaged |= picture.is_corrupt
+        duration = picture.duration or 0
+        pts = self._timeline.place(picture.pts, duration)
+        frame = Frame(self._pixels(picture), self._index, pts, self._time_base, duration)
         self._index += 1
         return frame
 
@@ -130,40 +130,44 @@ class VideoSource(Source):
         bgr = self._orientation.upright(self._to_bgr(picture))
         size = (self.info.width, self.info.height)
         if bgr.shape[1::-1] != size:
+            if not self._is_resized:
+                self._is_resized = True
+                _log.warning(
+                    "%s changes its size from %dx%d to %dx%d in the middle; scaled to the first",
+                    *(self.path, *size, bgr.shape[1], bgr.shape[0]),
+                )
             bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
         return bgr
 
     def _decode(self) -> Generator[VideoFrame]:
-        """All pictures that can be decoded; notes the last error and never raises it."""
+        """All pictures that can be decoded; errors are noted, never raised."""
         packets = self._container.demux(self._stream)
         while True:
             try:
                 packet = next(packets, None)
-            except FFmpegError as error:
-                self._damage = error
-                packet = None
+            except FFmpegError:
+                self._is_damaged = True
+                packet = None  # empties the decoder
             try:
                 yield from self._stream.decode(packet)
-            except FFmpegError as error:
-                if packet is not None:
-                    self._damage = error
+            except FFmpegError:
+                self._is_damaged |= packet is not None
             if packet is None or packet.size == 0:
                 return
 
-    def _expected_frames(self, rate: Fraction | None) -> int | None:
-        if self._stream.frames:
-            return self._stream.frames
-        if self._stream.duration and self._stream.time_base:
-            seconds = self._stream.duration * self._stream.time_base
-        elif self._container.duration:
-            seconds = Fraction(self._container.duration, 1_000_000)
-        else:
-            return None
-        return max(1, round(seconds * rate)) if rate else None
-
     def _report(self) -> None:
-        if self._damage is not None:
-            _log.warning("%s: parts could not be decoded and are missing", self.path)
+        promised_s = duration_s(self._stream)
+        shown_s = self._timeline.elapsed * float(self._time_base)
+        if is_cut_short(self._stream, self.path) or (
+            promised_s is not None and shown_s < promised_s - max(_MISSING_S, 0.02 * promised_s)
+        ):
+            _log.warning(
+                "%s is cut short: it ended after %.1f s; all that is there was used",
+                self.path,
+                shown_s,
+            )
+        elif self._is_damaged:
+            _log.warning("%s is damaged: some frames are missing or marred", self.path)
         if self._timeline.repaired:
             _log.info("%s: %d time stamps were repaired", self.path, self._timeline.repaired)
 
@@ -171,12 +175,12 @@ class VideoSource(Source):
         codec = self._stream.codec_context.name
         if looks_encrypted(self.path):
             return f"{self.path} is encrypted (DRM) and cannot be decoded; give an unprotected copy"
-        if self._damage is not None:
+        if self._is_damaged:
             return (
-                f"no frame of {self.path} can be decoded: its {codec} video is damaged or encrypted"
+                f"no frame of {self.path} can be decoded: its {codec} video is damaged or "
+                "encrypted; give another copy"
             )
-        return f"{self.path} announces {codec} video but holds no frame"
-
-
-def _frame_rate(*candidates: Fraction | None) -> Fraction | None:
-    return next((rate for rate in candidates if rate and 0 < rate < _FASTEST_RATE), None)
+        return (
+            f"{self.path} announces {codec} video but holds no frame; "
+            "it is one part of a stream, or it was cut short"
+        )
