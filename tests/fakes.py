@@ -85,10 +85,10 @@ class ListSink(Sink):
 
 
 def fail_at(bad: int, error: BaseException) -> Callable[[int], None]:
-    """A hook that raises at one index."""
+    """A hook that raises from one index on."""
 
     def hook(index: int) -> None:
-        if index == bad:
+        if index >= bad:  # that very frame may have been dropped
             raise error
 
     return hook
@@ -97,3 +97,16 @@ def fail_at(bad: int, error: BaseException) -> Callable[[int], None]:
 def sleep(seconds: float) -> Callable[[int], None]:
     """A hook that takes its time."""
     return lambda _index: time.sleep(seconds)
+
+
+def paced_by(sink: ListSink) -> Callable[[int], None]:
+    """A hook that lets a live source wait for a sink, but not for long: on a busy machine a fixed
+    pace would be too fast for anyone to follow.
+    """
+
+    def hook(index: int) -> None:
+        deadline_s = time.monotonic() + 0.1
+        while len(sink.indices) < index and time.monotonic() < deadline_s:
+            time.sleep(0.001)
+
+    return hook

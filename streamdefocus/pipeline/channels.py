@@ -39,16 +39,20 @@ class Channel(ABC, Generic[T]):
             ChannelEndedError: The channel was finished or aborted.
         """
 
-    def get(self) -> T:
+    def get(self, timeout_s: float | None = None) -> T:
         """The next item, as soon as there is one.
+
+        Args:
+            timeout_s: How long to wait; None waits as long as it takes.
 
         Raises:
             ChannelEndedError: The channel has ended and everything was read.
+            TimeoutError: Nothing came in time.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._finished)
+            self._changed.wait_for(lambda: self._items or self._finished, timeout_s)
             if not self._items:
-                raise ChannelEndedError
+                raise ChannelEndedError if self._finished else TimeoutError
             item = self._items.popleft()
             self._changed.notify_all()
             return item

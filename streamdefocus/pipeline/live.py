@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from streamdefocus.motion import DisparityCarrier
 from streamdefocus.pipeline.channels import Channel, Latest
 from streamdefocus.pipeline.crew import Crew
 from streamdefocus.pipeline.defocuser import Defocuser
+from streamdefocus.pipeline.governor import Governor
 from streamdefocus.pipeline.outputs import Outputs
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.sinks.base import Sink
@@ -28,6 +29,9 @@ _LOG = logging.getLogger(__name__)
 
 _STALE_S = 1.0
 """Disparity older than this says nothing about the frame at hand; then the curtain falls."""
+
+_REPEAT_S = 0.25
+"""Without a new frame for so long, the last view is shown again."""
 
 DepthRate = Literal["decoupled", "every-frame"]
 
@@ -70,6 +74,8 @@ class LivePipeline:
         defocuser: The stages; loading its network happens in the background of the run.
         sinks: Where frames go to; each is written by a thread of its own.
         depth: See above.
+        target_fps: Look at depth less often while fewer frames a second than this come out;
+            None never does.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class LivePipeline:
         defocuser: Defocuser,
         sinks: Sequence[Sink],
         depth: DepthRate = "decoupled",
+        target_fps: float | None = None,
     ) -> None:
         self.stats: Stats = defocuser.stats
         self.mirror = False
@@ -87,6 +94,10 @@ class LivePipeline:
         self._decoupled = depth == "decoupled"
         self._carrier = DisparityCarrier()
         self._newest: _Measured | None = None
+        self._shown: View | None = None
+        self._shown_s = 0.0
+        self._idle = False
+        self._governor = Governor(target_fps) if target_fps else None
         self._to_measure: Channel[_Picture] = Latest()
         self._to_render: Channel[_Measured] = Latest()
         self._ready = Event()
@@ -95,7 +106,7 @@ class LivePipeline:
         self.outputs = Outputs(self._crew, self.stats)
         self._crew.add("load", self._load)
         self._crew.add("source", self._read, self._finish_inputs)
-        self._crew.add("measure", self._measure)
+        self._crew.add("measure", self._measure, self._finish_measuring)
         self._crew.add("render", self._render, self.outputs.finish)
         for sink in sinks:
             self.outputs.attach(sink)
@@ -114,6 +125,11 @@ class LivePipeline:
 
         def each() -> None:
             self.stats.sample_memory()
+            self._idle = self.outputs.nobody_watches()
+            if self._governor:
+                self._governor.update(
+                    time.perf_counter(), self.stats.frames_in, self.stats.frames_out
+                )
             if tick:
                 tick()
 
@@ -149,7 +165,12 @@ class LivePipeline:
 
     def _finish_inputs(self) -> None:
         self._to_measure.finish()
-        self._to_render.finish()
+        if self._decoupled:
+            self._to_render.finish()
+
+    def _finish_measuring(self) -> None:
+        if not self._decoupled:
+            self._to_render.finish()
 
     def _load(self) -> None:
         """Load the network while frames already flow; a model that is missing ends the run."""
@@ -175,11 +196,16 @@ class LivePipeline:
     def _measure(self) -> None:
         while True:
             picture = self._to_measure.get()
+            if self._idle:
+                continue
+            begin_s = time.perf_counter()
             measured = self._measured(picture)
             if measured.disparity is not None:
                 self._newest = measured
             if not self._decoupled:
                 self._to_render.put(measured)
+            elif self._governor:
+                self._stopping.wait(self._governor.rest_s(time.perf_counter() - begin_s))
 
     def _measured(self, picture: _Picture) -> _Measured:
         if not self._ready.is_set():
@@ -194,8 +220,29 @@ class LivePipeline:
 
     def _render(self) -> None:
         while True:
-            measured = self._to_render.get()
-            self.outputs.put(self._view(measured), measured.picture.born_s)
+            try:
+                measured = self._to_render.get(_REPEAT_S)
+            except TimeoutError:
+                self._show_again()
+                continue
+            if self._idle:
+                self._show_again()
+                continue
+            self._shown, self._shown_s = self._view(measured), time.perf_counter()
+            self.outputs.put(self._shown, measured.picture.born_s)
+
+    def _show_again(self) -> None:
+        """Keep outputs alive while no frame comes, or nobody looks at them: programs that read a
+        virtual camera take it for dead otherwise.
+        """
+        now_s = time.perf_counter()
+        if self._shown is None or now_s - self._shown_s < _REPEAT_S:
+            return
+        frame = self._shown.frame
+        ticks = round((now_s - self._shown_s) / frame.time_base)
+        self._shown = replace(self._shown, frame=replace(frame, pts=frame.pts + ticks))
+        self._shown_s = now_s
+        self.outputs.put(self._shown, None)
 
     def _view(self, measured: _Measured) -> View:
         frame = measured.picture.frame

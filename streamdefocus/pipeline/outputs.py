@@ -24,7 +24,7 @@ class _Output:
     sink: Sink
     stage: str
     owned: bool
-    channel: Channel[tuple[View, float]] = field(default_factory=Latest)
+    channel: Channel[tuple[View, float | None]] = field(default_factory=Latest)
 
 
 class Outputs:
@@ -69,12 +69,13 @@ class Outputs:
                 if output.sink is sink:
                     output.channel.finish()
 
-    def put(self, view: View, born_s: float) -> None:
+    def put(self, view: View, born_s: float | None) -> None:
         """Show a view to everyone.
 
         Args:
             view: Safe to show.
-            born_s: When its frame came out of the source, for the latency.
+            born_s: When its frame came out of the source, for the latency; None if it is shown
+                again, which is not counted.
         """
         with self._lock:
             outputs = list(self._outputs)
@@ -111,7 +112,7 @@ class Outputs:
                 view, born_s = output.channel.get()
                 with self._stats.clock(output.stage):
                     output.sink.show(view)
-                if output is self._main:
+                if output is self._main and born_s is not None:
                     self._stats.frame_done(born_s)
         except ChannelEndedError:
             pass

@@ -1,0 +1,68 @@
+"""Keeps the frame rate by looking at depth less often."""
+
+from __future__ import annotations
+
+_PERIOD_S = 1.0
+"""Between two looks at the rates; shorter ones would chase noise."""
+
+_TOO_SLOW = 0.93
+"""Share of the goal below which depth gets less time."""
+
+_CALM_PERIODS = 3
+"""Good periods in a row before depth gets more time again."""
+
+_RESTS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""How long depth rests after each look, as a multiple of how long the look took."""
+
+
+class Governor:
+    """Trades the rate of depth for the rate of the output; nothing that can be seen jumps.
+
+    Between two looks disparity is carried along with what moves, so a lower rate of depth shows
+    only in what has just come into view.
+
+    Args:
+        target_fps: Frames a second that should come out, if that many go in.
+
+    Attributes:
+        level: 0 while depth may use all the time it wants, then up.
+    """
+
+    def __init__(self, target_fps: float) -> None:
+        self.level = 0
+        self._target_fps = target_fps
+        self._calm = 0
+        self._mark: tuple[float, int, int] | None = None
+
+    def update(self, now_s: float, frames_in: int, frames_out: int) -> None:
+        """Look at the counters; to be called often, acts about once a second.
+
+        Args:
+            now_s: Of a steady clock.
+            frames_in: Frames of the source so far.
+            frames_out: Frames that came out so far.
+        """
+        if self._mark is None:
+            self._mark = (now_s, frames_in, frames_out)
+        mark_s, mark_in, mark_out = self._mark
+        if now_s - mark_s < _PERIOD_S:
+            return
+        seconds = now_s - mark_s
+        goal_fps = min(self._target_fps, (frames_in - mark_in) / seconds)
+        self._mark = (now_s, frames_in, frames_out)
+        if (frames_out - mark_out) / seconds < _TOO_SLOW * goal_fps:
+            self._calm = 0
+            self.level = min(self.level + 1, len(_RESTS) - 1)
+            return
+        self._calm += 1
+        if self._calm >= _CALM_PERIODS:
+            self._calm = 0
+            self.level = max(self.level - 1, 0)
+
+    def rest_s(self, look_s: float) -> float:
+        """How long depth should rest after a look.
+
+        Args:
+            look_s: How long the look took.
+        """
+        return _RESTS[self.level] * look_s

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from streamdefocus.pipeline.governor import Governor
+
+
+def run(governor: Governor, seconds: int, fps_in: int, fps_out: int, at_s: int = 0) -> None:
+    for second in range(at_s, at_s + seconds + 1):
+        governor.update(float(second), second * fps_in, second * fps_out)
+
+
+def test_depth_rests_more_while_frames_are_missing_and_less_when_they_are_not() -> None:
+    governor = Governor(30)
+    assert governor.rest_s(0.02) == 0
+    run(governor, 3, 30, 20)
+    assert governor.level == 3
+    assert governor.rest_s(0.02) > 0.02
+    governor = Governor(30)
+    run(governor, 1, 30, 20)
+    run(governor, 6, 30, 30, at_s=2)
+    assert governor.level == 0
+
+
+def test_a_camera_that_is_slower_than_the_target_is_no_reason() -> None:
+    governor = Governor(60)
+    run(governor, 5, 24, 24)
+    assert governor.level == 0
+
+
+def test_it_does_not_act_before_a_period_is_over() -> None:
+    governor = Governor(30)
+    for tick in range(9):
+        governor.update(tick / 10, tick * 3, 0)
+    assert governor.level == 0
