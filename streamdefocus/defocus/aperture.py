@@ -29,9 +29,9 @@ LARGEST_RADIUS_PX = 8.0
 Float32 = NDArray[np.float32]
 
 
-def inside_aperture(x: NDArray[np.float64], y: NDArray[np.float64], corners: int) -> NDArray[
-    np.float64
-]:
+def inside_aperture(
+    x: NDArray[np.float64], y: NDArray[np.float64], corners: int
+) -> NDArray[np.float64]:
     """How far points lie inside an aperture of radius 1.
 
     Args:

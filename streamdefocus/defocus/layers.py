@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -13,8 +14,6 @@ from streamdefocus.frames import FloatMap
 
 STEPS = 127
 """Radii are looked up in steps of 1/127 of the largest: 0 far end, 127 in focus, 254 near end."""
-CHANNELS = 4
-"""Layers whose weights are handled as the channels of one image."""
 
 
 @dataclass(frozen=True)
@@ -23,31 +22,18 @@ class Stack:
 
     Attributes:
         radii: Blur radius of each layer, growing, px of the picture.
-        tables: One for every ``CHANNELS`` layers: 256 uint32, each the four 8-bit weights of a
-            radius index, packed.
+        weights: For each layer 256 float32: how much of a pixel of that radius index belongs to
+            it, 0..1. What belongs to no layer, on either side, is nearly in focus.
+        coverage: 256 float32, their sum.
     """
 
     radii: tuple[float, ...]
-    tables: tuple[NDArray[np.uint32], ...]
+    weights: tuple[FloatMap, ...]
+    coverage: FloatMap
 
-    def weights(self, index: NDArray[np.uint8], size: tuple[int, int]) -> list[FloatMap]:
-        """How much of each pixel belongs to each layer.
-
-        Args:
-            index: H x W uint8 radius index (see ``radius_index``).
-            size: (width, height) of the result, averaged over the pixels it covers.
-
-        Returns:
-            One h x w x 4 float32 for every ``CHANNELS`` layers, 0..1; over all layers and the
-            share that is nearly in focus they sum to 1.
-        """
-        result = []
-        for table in self.tables:
-            packed = np.take(table, index, mode="clip")
-            fine = packed.view(np.uint8).reshape(*index.shape, CHANNELS)
-            coarse = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
-            result.append(coarse * np.float32(1 / 255))
-        return result
+    def used(self, reach: float) -> list[int]:
+        """The layers that something belongs to when no radius of this side exceeds ``reach``."""
+        return [i for i, before in enumerate((0.0, *self.radii[:-1])) if reach > before]
 
 
 def layer_radii(first: float, largest: float, ratio: float) -> tuple[float, ...]:
@@ -72,21 +58,35 @@ def make_stack(radii: tuple[float, ...], largest: float, side: int) -> Stack:
     """
     radius = side * (np.arange(256) / STEPS - 1) * largest
     nodes = (0.0, *radii)
-    tents = np.zeros((256, -(-len(radii) // CHANNELS) * CHANNELS))
-    for i in range(len(radii)):
-        tents[:, i] = np.interp(radius, nodes, np.eye(len(nodes))[i + 1], left=0.0)
-    values = np.rint(tents * 255).astype(np.uint8)
-    tables = tuple(
-        np.ascontiguousarray(values[:, i : i + CHANNELS]).view(np.uint32).ravel()
-        for i in range(0, values.shape[1], CHANNELS)
-    )
-    return Stack(radii, tables)
+    tents = [
+        np.interp(radius, nodes, np.eye(len(nodes))[i], left=0.0).astype(np.float32)
+        for i in range(1, len(nodes))
+    ]
+    return Stack(radii, tuple(tents), np.sum(tents, axis=0, dtype=np.float32))
 
 
 def radius_index(radius_px: FloatMap, largest: float) -> NDArray[np.uint8]:
     """Signed radii, H x W float32 in -largest..largest, in ``STEPS``: H x W uint8."""
     index = cv2.convertScaleAbs(radius_px, alpha=STEPS / largest, beta=STEPS)
     return np.asarray(index, dtype=np.uint8)
+
+
+def weighted(light: FloatMap, weight: FloatMap, size: tuple[int, int]) -> FloatMap:
+    """One layer before its blur.
+
+    Weights are applied before shrinking: afterwards a subject's colour would already be mixed
+    into the background around it (worth 0.7 dB).
+
+    Args:
+        light: H x W x 4 float32, the last channel 1.
+        weight: H x W float32, 0..1.
+        size: (width, height) of the result.
+
+    Returns:
+        h x w x 4 float32: light premultiplied by coverage, and coverage.
+    """
+    layer = cv2.multiply(light, cv2.merge([weight] * 4))
+    return cast(FloatMap, cv2.resize(layer, size, interpolation=cv2.INTER_AREA))
 
 
 def add_behind(total: FloatMap, layer: FloatMap) -> None:

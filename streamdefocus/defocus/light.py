@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,10 @@ def _encode(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
-LIGHT_OF_VALUE: FloatMap = _decode(np.arange(256) / 255).astype(np.float32)
-"""256 float32: linear light 0..1 of an 8-bit value (IEC 61966-2-1)."""
+LIGHT_OF_VALUE: NDArray[np.uint16] = np.rint(_decode(np.arange(256) / 255) * LIGHT_STEPS).astype(
+    np.uint16
+)
+"""256 uint16: linear light in steps of 1/65535 of an 8-bit value (IEC 61966-2-1)."""
 VALUE_OF_LIGHT: NDArray[np.uint8] = np.rint(
     _encode(np.arange(LIGHT_STEPS + 1) / LIGHT_STEPS) * 255
 ).astype(np.uint8)
@@ -33,11 +37,20 @@ CLIPPED_OF_LUMA: NDArray[np.uint8] = np.rint(
 """256 uint8: how surely a pixel of that luma is clipped, 0..255."""
 
 
+def shrunk_light(bgr: BgrImage, size: tuple[int, int]) -> NDArray[np.uint16]:
+    """Linear light of a picture, averaged to a smaller size: h x w x 3 in 0..LIGHT_STEPS.
+
+    Light is averaged rather than pixel values: small lamps keep their power (0.2 dB).
+    """
+    light = cv2.LUT(bgr, LIGHT_OF_VALUE)
+    return cast(NDArray[np.uint16], cv2.resize(light, size, interpolation=cv2.INTER_AREA))
+
+
 def encode(light: FloatMap) -> BgrImage:
-    """Linear light, any shape, to 8 bits; clips to 0..1 and changes ``light`` on the way."""
+    """Linear light 0..1, any shape, to 8 bits; clips, and changes ``light`` on the way."""
     light *= np.float32(LIGHT_STEPS)
     np.clip(light, np.float32(0), np.float32(LIGHT_STEPS), out=light)
-    return VALUE_OF_LIGHT[light.astype(np.uint16)]
+    return cast(BgrImage, cv2.LUT(light.astype(np.uint16), VALUE_OF_LIGHT))
 
 
 def highlight_gain(
