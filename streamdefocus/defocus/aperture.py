@@ -35,7 +35,8 @@ def inside_aperture(
     """How far points lie inside an aperture of radius 1.
 
     Args:
-        x, y: Positions, the aperture's centre at 0.
+        x: Positions to the right of the aperture's centre.
+        y: Positions below it.
         corners: 0 for a disc, else those of a regular polygon. A polygon has the area of the
             disc, so that all shapes let the same light through.
 

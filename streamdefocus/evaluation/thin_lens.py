@@ -45,10 +45,10 @@ class Plane:
         y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
         return (base + right * x + down * y).astype(np.float32)
 
-    def seen_from(
-        self, u: float, v: float, focus: float, px_per_disparity: float, size: tuple[int, int]
-    ) -> FloatMap:
-        """The plane from one point (u, v) of the aperture (radius 1): H x W x 4 float32."""
+    def put_on(
+        self, view: FloatMap, u: float, v: float, focus: float, px_per_disparity: float
+    ) -> None:
+        """Draw the plane over a view, H x W x 4 float32, from point (u, v) of the aperture."""
         base, right, down = (px_per_disparity * d for d in self.disparity)
         base += right * self.left + down * self.top - px_per_disparity * focus
         matrix = np.array(
@@ -57,7 +57,19 @@ class Plane:
                 [v * right, 1 + v * down, self.top + v * base],
             ]
         )
-        return cast(FloatMap, cv2.warpAffine(self.bgra, matrix, size, flags=cv2.INTER_LINEAR))
+        height, width = self.bgra.shape[:2]
+        corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]])
+        reached = corners @ matrix.T
+        low = np.maximum(np.floor(reached.min(axis=0)).astype(int) - 1, 0)
+        high = np.minimum(np.ceil(reached.max(axis=0)).astype(int) + 1, view.shape[1::-1])
+        if (high <= low).any():
+            return
+        matrix[:, 2] -= low
+        layer = cv2.warpAffine(self.bgra, matrix, (high - low).tolist(), flags=cv2.INTER_LINEAR)
+        part = view[low[1] : high[1], low[0] : high[0]]
+        hidden = cv2.merge([cv2.subtract(1.0, cv2.extractChannel(layer, 3))] * 4)
+        part *= hidden
+        part += layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +88,15 @@ class Scene:
 
     def photo(self) -> BgrImage:
         """Everything in focus: H x W x 3 uint8, lamps clipped as a camera clips them."""
-        return encode_srgb(self._seen_from(0.0, 0.0, 0.0, 0.0))
+        return encode_srgb(self._seen_from(0.0, 0.0, 0.0, 0.0)[..., :3])
 
     def disparity(self) -> DisparityMap:
         """Exact disparity of what the photo shows in each pixel, at the photo's resolution."""
         values = self.planes[0].disparity_at(self.size)
         for plane in self.planes[1:]:
-            coverage = plane.seen_from(0.0, 0.0, 0.0, 0.0, self.size)[..., 3]
-            np.copyto(values, plane.disparity_at(self.size), where=coverage >= 0.5)
+            view = np.zeros((*values.shape, 4), np.float32)
+            plane.put_on(view, 0.0, 0.0, 0.0, 0.0)
+            np.copyto(values, plane.disparity_at(self.size), where=view[..., 3] >= 0.5)
         return DisparityMap(values, far=float(values.min()), near=float(values.max()))
 
     def focuses(self) -> dict[str, float]:
@@ -110,19 +123,16 @@ class Scene:
             H x W x 3 uint8, averaged in linear light, clipped and gamma-encoded at the end.
         """
         exact = self.disparity()
-        total = np.zeros((self.size[1], self.size[0], 3), np.float32)
+        total = np.zeros((self.size[1], self.size[0], 4), np.float32)
         for u, v in aperture_points(shape, samples):
             cv2.add(total, self._seen_from(u, v, focus, largest_px / exact.span), dst=total)
-        return encode_srgb(total / samples)
+        return encode_srgb(total[..., :3] / np.float32(samples))
 
     def _seen_from(self, u: float, v: float, focus: float, px_per_disparity: float) -> FloatMap:
-        seen = np.zeros((self.size[1], self.size[0], 3), np.float32)
+        view = np.zeros((self.size[1], self.size[0], 4), np.float32)
         for plane in self.planes:
-            layer = plane.seen_from(u, v, focus, px_per_disparity, self.size)
-            hidden = np.subtract(1.0, layer[..., 3:], dtype=np.float32)
-            seen *= hidden
-            seen += layer[..., :3]
-        return seen
+            plane.put_on(view, u, v, focus, px_per_disparity)
+        return view
 
 
 def encode_srgb(linear: FloatMap) -> BgrImage:
@@ -199,7 +209,8 @@ class _SceneMaker:
         box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         bgra = np.dstack([colour * coverage[..., None], coverage])[box].astype(np.float32)
         place = (int(columns[0]) - self.margin, int(rows[0]) - self.margin)
-        return Plane(np.ascontiguousarray(bgra), *place, (*disparity, 0.0, 0.0)[:3])
+        base, right, down = (*disparity, 0.0, 0.0)[:3]
+        return Plane(np.ascontiguousarray(bgra), *place, (base, right, down))
 
     def _point(self, x: float, y: float) -> tuple[int, int]:
         """A place in the picture (0..1) in canvas px."""
