@@ -129,6 +129,9 @@ class LiveOptions(Section):
         "decoupled",
         description="decoupled = camera rate with the newest depth, every-frame = depth's rate",
     )
+    target_fps: float | None = Field(
+        None, gt=0, le=240, description="look at depth less often while fewer frames come out"
+    )
 
 
 class Config(Section):

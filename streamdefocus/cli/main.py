@@ -18,6 +18,7 @@ from streamdefocus import __version__
 from streamdefocus.errors import ConfigError, StreamDefocusError
 
 _COMMANDS = {
+    "live": "defocus what a camera sees; window, virtual camera and files out",
     "video": "defocus a video file; sound, timing, rotation and colour are kept",
     "photo": "defocus photos, with their disparity and depth maps",
     "demo": "see what it does, with no camera and no file at hand",

@@ -1,8 +1,9 @@
 """Threads that move frames from a source through the stages to the sinks."""
 
 from streamdefocus.pipeline.defocuser import Defocuser, Shot
+from streamdefocus.pipeline.live import LivePipeline
 from streamdefocus.pipeline.photo import PhotoResult, defocus_photo
 from streamdefocus.pipeline.pipeline import Pipeline
 from streamdefocus.pipeline.stats import Stats
 
-__all__ = ["Defocuser", "PhotoResult", "Pipeline", "Shot", "Stats", "defocus_photo"]
+__all__ = ["Defocuser", "LivePipeline", "PhotoResult", "Pipeline", "Shot", "Stats", "defocus_photo"]

@@ -66,6 +66,12 @@ class Defocuser:
                 self._renderer.render(shot.frame.bgr, shot.disparity, shot.focus)
             )
 
+    def change(self, config: Config) -> None:
+        """Take other smoothing and defocus options, from the next frame on; from any thread."""
+        self._config = config
+        self._smoother.smoothing = config.smoothing.smoothing
+        self._renderer = create_renderer(config.defocus)
+
     def reset(self) -> None:
         """Forget the past: the next frame is the first of a scene of its own."""
         self.focus = FocusController(self._config.focus)

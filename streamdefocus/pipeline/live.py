@@ -232,8 +232,9 @@ class LivePipeline:
             self.outputs.put(self._shown, measured.picture.born_s)
 
     def _show_again(self) -> None:
-        """Keep outputs alive while no frame comes, or nobody looks at them: programs that read a
-        virtual camera take it for dead otherwise.
+        """Keep outputs alive while no frame comes, or nobody looks at them.
+
+        Programs that read a virtual camera take it for dead otherwise.
         """
         now_s = time.perf_counter()
         if self._shown is None or now_s - self._shown_s < _REPEAT_S:

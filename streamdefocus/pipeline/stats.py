@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import psutil
 
+_RECENT = 30
+"""Frames that stand for the present."""
+
 _KEPT = 4096
 """Timings kept for medians; older ones go, so that memory does not grow with a run's length."""
 
@@ -32,6 +35,7 @@ class Stats:
         self._run_s = time.perf_counter()
         self._durations_s: defaultdict[str, deque[float]] = defaultdict(_timings)
         self._latencies_s: deque[float] = _timings()
+        self._done_s: deque[float] = deque(maxlen=_RECENT)
         self._process = psutil.Process()
         self._memory_start_mb = self._memory_peak_mb = self._memory_mb()
 
@@ -53,6 +57,7 @@ class Stats:
             self.first_frame_s = now_s - self.started_s
         self.frames_out += 1
         self._latencies_s.append(now_s - born_s)
+        self._done_s.append(now_s)
 
     def sample_memory(self) -> None:
         """Look at the memory in use; called a few times a second."""
@@ -67,6 +72,14 @@ class Stats:
     def fps(self) -> float:
         """Frames a second that came out, on average."""
         return self.frames_out / max(self.seconds, 1e-9)
+
+    def recent(self) -> tuple[float, float]:
+        """(frames a second, latency in ms) of the last second or so, for people; 0 before that."""
+        done_s, latencies_s = list(self._done_s), list(self._latencies_s)[-_RECENT:]
+        if len(done_s) < 2:
+            return 0.0, 0.0
+        elapsed_s = time.perf_counter() - done_s[0]
+        return len(done_s) / elapsed_s, float(np.median(latencies_s)) * 1000
 
     def report(self, dropped: int, **facts: Any) -> dict[str, Any]:
         """The contract of ``--report``; see the documentation of the command line."""
