@@ -19,6 +19,7 @@ from streamdefocus.sinks.viewer import (
     ChangeBlur,
     ChangeSmoothing,
     Click,
+    FocusMark,
     Follow,
     NextApertureShape,
     NextFocusMode,
@@ -36,6 +37,9 @@ _BLUR_STEP = 1.12
 _LEAST_BLUR, _MOST_BLUR = 0.2, 10.0
 _SMOOTHING_STEP = 0.1
 _MOST_SMOOTHING = 0.98
+_MODES = {"point": "fixed", "track": "following", "disparity": "by hand"}
+"""What people call the ways to find the focus, where they are not called that already."""
+
 _SHAPES = get_args(DefocusOptions.model_fields["aperture_shape"].annotation)
 
 
@@ -75,7 +79,10 @@ class Controls:
     def status(self) -> Status:
         """What the window shows of the run."""
         fps, latency_ms = self._pipeline.stats.recent()
-        defocus = self.config.defocus
+        defocus, aim = self.config.defocus, self._defocuser.focus.aim
+        mark = None
+        if aim.x is not None and aim.y is not None:
+            mark = FocusMark(aim.x, aim.y, following=aim.mode == "track", lost=aim.lost)
         return Status(
             fps=round(fps, 1),
             latency_ms=round(latency_ms),
@@ -85,7 +92,8 @@ class Controls:
             blur=defocus.blur,
             aperture_shape=defocus.aperture_shape,
             smoothing=self.config.smoothing.smoothing,
-            focus_mode=self._defocuser.focus.mode,
+            focus_mode=_MODES.get(aim.mode, aim.mode),
+            mark=mark,
             recording=self._recording is not None,
             message=self._message(),
         )
@@ -127,7 +135,9 @@ class Controls:
 
     @obey.register
     def _next_mode(self, _action: NextFocusMode) -> None:
-        self._defocuser.focus.next_mode()
+        self._defocuser.focus.choose(
+            "auto" if self._defocuser.focus.aim.mode == "centre" else "centre"
+        )
 
     @obey.register
     def _mirror(self, _action: ToggleMirror) -> None:
