@@ -12,7 +12,7 @@ import numpy as np
 
 from streamdefocus.frames import BgrImage, FloatMap
 
-LEAST_SEPARATION = 0.75
+LEAST_SEPARATION = 0.8  # a bare slope has 0.75
 """Between-class part of a label's variance, above which its near part is surely one thing."""
 
 

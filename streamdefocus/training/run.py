@@ -6,6 +6,7 @@ import logging
 import math
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Run:
             options.optimiser.learning_rate, global_clipnorm=options.optimiser.clip_norm
         )
         self._optimiser.build(self.network.trainable_variables)
-        self._average = [np.array(v) for v in self.network.trainable_variables]
+        self._average = [_copied(v) for v in self.network.trainable_variables]
         self._train = compile_step(self.network, self._optimiser, options.loss)
         self.learning_rate = 0.0
 
@@ -61,7 +62,7 @@ class Run:
     def save(self, weights: Path) -> None:
         """Write the checkpoint, and the averaged weights as a file for use; both or the old."""
         arrays: dict[str, Any] = {
-            f"variable_{i}": np.array(v) for i, v in enumerate(self._variables())
+            f"variable_{i}": _copied(v) for i, v in enumerate(self._variables())
         }
         arrays |= {f"average_{i}": a for i, a in enumerate(self._average)}
         arrays["step"] = np.array(self.step)
@@ -82,12 +83,12 @@ class Run:
             return
         variables = self._variables()
         try:
-            with np.load(self._state) as arrays:
+            with self._state.open("rb") as file, np.load(file) as arrays:
                 for i, variable in enumerate(variables):
                     variable.assign(arrays[f"variable_{i}"])
                 self._average = [arrays[f"average_{i}"] for i in range(len(self._average))]
                 self.step = int(arrays["step"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise ModelError(
                 f"cannot resume from {self._state}: {error}; it is damaged or of another network. "
                 "Delete it, or rename the configuration, to start anew"
@@ -102,11 +103,11 @@ class Run:
         momentum = min(momentum, self.step / (self.step + 10 * AVERAGE_EVERY))  # quick at first
         trainable = self.network.trainable_variables
         for i, variable in enumerate(trainable):
-            self._average[i] += (1 - momentum) * (np.array(variable) - self._average[i])
+            self._average[i] += (1 - momentum) * (_copied(variable) - self._average[i])
 
     def _save_average(self, weights: Path) -> None:
         trainable = self.network.trainable_variables
-        current = [np.array(v) for v in trainable]
+        current = [_copied(v) for v in trainable]
         for variable, average in zip(trainable, self._average, strict=True):
             variable.assign(average)
         unfinished = weights.with_name(f"part.{weights.name}")
@@ -114,6 +115,13 @@ class Run:
         unfinished.replace(weights)
         for variable, value in zip(trainable, current, strict=True):
             variable.assign(value)
+
+
+def _copied(variable: Any) -> Any:
+    """A variable's value as an array of our own."""
+    from keras import ops
+
+    return np.array(ops.convert_to_numpy(variable))
 
 
 def learning_rate(step: int, options: OptimiserOptions) -> float:

@@ -1,0 +1,166 @@
+import logging
+
+import cv2
+import numpy as np
+import pytest
+
+from streamdefocus.depth.datasets import list_photos, read_holdout
+from streamdefocus.errors import ConfigError, InputError, ModelError
+from streamdefocus.training import labels
+from streamdefocus.training.batches import UNKNOWN, BatchMaker, Pool, open_pool, spread, stream
+
+
+@pytest.fixture
+def make(options):
+    return BatchMaker(open_pool(options.data), options.data, options.batches, seed=7)
+
+
+def same(a, b):
+    return np.array_equal(a.images, b.images) and np.array_equal(a.targets, b.targets)
+
+
+def test_batch_k_is_the_same_in_any_order_and_from_any_maker(options, make):
+    forwards = [make(k) for k in range(6)]
+    other = BatchMaker(open_pool(options.data), options.data, options.batches, seed=7)
+    backwards = [other(k) for k in reversed(range(6))][::-1]
+    assert all(map(same, forwards, backwards))
+    assert not same(forwards[0], forwards[1])
+
+
+def test_another_seed_makes_other_batches(options, make):
+    other = BatchMaker(open_pool(options.data), options.data, options.batches, seed=8)
+    assert not same(make(0), other(0))
+
+
+def test_batches_have_the_configured_shapes_and_ranges(make):
+    shapes = set()
+    for k in range(30):
+        batch = make(k)
+        shapes.add(batch.images.shape)
+        assert batch.images.dtype == np.uint8 and batch.targets.dtype == np.float32
+        assert batch.targets.shape == (*batch.images.shape[:3], 1)
+        known = batch.targets[batch.targets != UNKNOWN]
+        assert known.min() >= 0 and known.max() <= 1
+    assert shapes == {(3, 64, 128, 3), (3, 128, 64, 3), (2, 64, 192, 3), (2, 192, 64, 3)}
+
+
+def test_threads_deliver_in_order(make):
+    found = list(stream(make, 2, 8, threads=3))
+    assert all(same(batch, make(2 + i)) for i, batch in enumerate(found))
+
+
+def test_a_stream_can_be_left_early(make):
+    batches = stream(make, 0, 1000, threads=2)
+    next(batches)
+    batches.close()  # leaked threads fail the test
+
+
+def test_a_damaged_photo_is_skipped_and_counted(options, make, caplog):
+    for path in (options.data.folder / "caltech101/cup").glob("*.jpg"):
+        path.write_bytes(b"not a picture")
+    with caplog.at_level(logging.WARNING):
+        batches = [make(k) for k in range(12)]
+    assert make.skipped == caplog.text.count("caltech101/cup/image_") > 0
+    assert all(len(b.images) in (2, 3) for b in batches)
+
+
+def test_only_damaged_photos_is_an_error(options):
+    pool = open_pool(options.data)
+    for path in (options.data.folder).rglob("*.[jp][pn]g"):
+        path.write_bytes(b"")
+    pool.people.clear()
+    with pytest.raises(InputError, match="damaged photos one after another"):
+        BatchMaker(pool, options.data, options.batches, 0)(0)
+
+
+def test_nothing_to_train_on_is_an_error(options):
+    with pytest.raises(InputError, match="no photo to train on"):
+        BatchMaker(Pool([], [], []), options.data, options.batches, 0)
+
+
+def test_held_out_photos_are_not_in_the_pool(options):
+    names = [item.name for item in open_pool(options.data).faces]
+    assert names == [f"caltech101/Faces/image_000{i}.jpg" for i in range(3)]
+
+
+def test_portraits_are_cut_out(options):
+    people = open_pool(options.data).people
+    assert len(people) == 3
+    assert all(0.8 < person.alpha.mean() <= 1 for person in people)  # squares fill their boxes
+
+
+def test_what_is_unlabelled_needs_the_teacher(options, tmp_path):
+    data = options.data.model_copy(update={"cache": tmp_path / "elsewhere"})
+    with pytest.raises(ModelError, match=r"none\.onnx does not exist"):
+        open_pool(data)
+
+
+def test_labels_are_made_once_and_whole(options, tmp_path, monkeypatch):
+    class Stub:
+        calls = 0
+
+        def __init__(self, path):
+            pass
+
+        def label(self, bgr):
+            Stub.calls += 1
+            if Stub.calls == 3:
+                raise KeyboardInterrupt
+            return np.zeros(bgr.shape[:2], np.float32)
+
+    monkeypatch.setattr(labels, "Teacher", Stub)
+    data = options.data
+    arguments = (data.folder, read_holdout(data.holdout), tmp_path / "fresh", data.teacher)
+    with pytest.raises(KeyboardInterrupt):
+        labels.prepare(*arguments)
+    assert len(list((tmp_path / "fresh").rglob("*.npy"))) == 2
+    found = labels.prepare(*arguments)
+    assert Stub.calls == 1 + len(found)
+    assert all(np.load(item.label).shape == (48, 64) for item in found)
+
+
+def test_frames_of_clips_are_labelled_too(options, tmp_path, monkeypatch):
+    class Stub:
+        def __init__(self, path):
+            pass
+
+        def label(self, bgr):
+            return np.zeros(bgr.shape[:2], np.float32)
+
+    monkeypatch.setattr(labels, "Teacher", Stub)
+    clip = options.data.folder / "asl_gestures" / "wave.mkv"
+    clip.parent.mkdir()
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    for i in range(9):
+        writer.write(np.full((48, 64, 3), 20 * i, np.uint8))
+    writer.release()
+    found = labels.prepare(options.data.folder, (), options.data.cache, options.data.teacher)
+    frames = [item.name for item in found if item.name.startswith("asl")]
+    assert frames == [f"asl_gestures/wave.mkv/{i:04}.png" for i in (0, 4, 8)]
+
+
+def test_a_bad_list_of_what_is_held_out_is_an_error(tmp_path):
+    with pytest.raises(ConfigError, match="list 'holdout'"):
+        read_holdout(tmp_path / "none.toml")
+
+
+def test_spread_fills_the_range_and_leaves_the_unknown():
+    target = np.linspace(0.4, 0.6, 1600, dtype=np.float32).reshape(40, 40)
+    target[:, 20:30] = UNKNOWN
+    result = spread(target)
+    assert (result[:, 20:30] == UNKNOWN).all()
+    known = result[target >= 0]
+    assert known.min() == 0 and known.max() == 1
+    assert (spread(np.full((8, 8), UNKNOWN, np.float32)) == UNKNOWN).all()
+
+
+def test_the_projects_list_names_files_that_exist(shared_data):
+    root = shared_data.parents[1]
+    checkout = next(p for p in (root / "main", *root.iterdir()) if (p / "configs/train").is_dir())
+    holdout = read_holdout(checkout / "configs/train/holdout.toml")
+    data = shared_data / "train"
+    used, kept = (list_photos(data, holdout, held_out=side) for side in (False, True))
+    assert not set(used) & set(kept)
+    assert len(kept) > 50
+    for pattern in holdout:
+        assert any(data.glob(pattern)), pattern
