@@ -68,7 +68,7 @@ def export_weights(network: Any, path: Path) -> Path:
     """
     if not path.name.endswith(".weights.h5"):
         raise OutputError(f"Keras weights must end in .weights.h5. Received: {path}")
-    import h5py
+    import h5py  # type: ignore[import-untyped]
 
     def copy(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):

@@ -13,8 +13,7 @@ PHOTO = (48, 64)  # height, width
 
 def draw(rng):
     """A near square before a slope: the picture and its disparity in 0..1."""
-    height, width = PHOTO
-    slope = np.broadcast_to(np.linspace(0, 0.5, height)[:, None], PHOTO).copy()
+    slope = np.broadcast_to(np.linspace(0, 0.5, PHOTO[0])[:, None], PHOTO).copy()
     picture = (255 * np.stack([slope, 1 - slope, slope], -1)).astype(np.uint8)
     top, left = rng.integers(4, 16, 2)
     slope[top:, left : left + 24] = 1

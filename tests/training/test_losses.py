@@ -54,8 +54,8 @@ def plain_gradient(residual, mask, scales):
     total = 0.0
     for scale in range(scales):
         step = 2**scale
-        for r, m in zip(residual[..., 0], mask[..., 0], strict=True):
-            r, m = r[::step, ::step], m[::step, ::step]
+        coarse = residual[:, ::step, ::step, 0], mask[:, ::step, ::step, 0]
+        for r, m in zip(*coarse, strict=True):
             for dy, dx in ((0, 1), (1, 0)):
                 steps = [
                     abs(r[y + dy, x + dx] - r[y, x])

@@ -50,7 +50,7 @@ def losses(folder):
         return [float(row["loss"]) for row in csv.DictReader(file)]
 
 
-class Interrupted(Exception):
+class InterruptedRunError(Exception):
     pass
 
 
@@ -59,11 +59,11 @@ def test_an_interrupted_run_resumes_with_the_same_losses(options, make, tmp_path
 
     def failing(k):
         if k == 3:
-            raise Interrupted
+            raise InterruptedRunError
         return make(k)
 
     failing.skipped = 0
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedRunError):
         fit(options, failing, tmp_path / "parts")
     again = fit(options, make, tmp_path / "parts")  # from the checkpoint of step 2
     whole, parts = losses(tmp_path / "whole"), losses(tmp_path / "parts")
