@@ -49,7 +49,11 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
 def _plan(inputs: Sequence[Path], output: Path | None) -> Iterator[tuple[Path, Path]]:
     """Photos to read and the stems of their results, which differ from each other."""
     taken: set[Path] = set()
+    seen: set[Path] = set()
     for path in (photo for given in inputs for photo in _photos(given)):
+        if path.resolve() in seen:
+            continue
+        seen.add(path.resolve())
         folder = output or path.parent
         stem = folder / path.stem
         if stem in taken:  # cat.jpg and cat.png

@@ -30,6 +30,9 @@ _LOG = logging.getLogger(__name__)
 _STALE_S = 1.0
 """Disparity older than this says nothing about the frame at hand; then the curtain falls."""
 
+_ASK_S = 1.0
+"""Between two questions whether anybody watches, which may cost milliseconds."""
+
 _REPEAT_S = 0.25
 """Without a new frame for so long, the last view is shown again."""
 
@@ -97,6 +100,7 @@ class LivePipeline:
         self._shown: View | None = None
         self._shown_s = 0.0
         self._idle = False
+        self._asked_s = time.perf_counter()
         self._governor = Governor(target_fps) if target_fps else None
         self._to_measure: Channel[_Picture] = Latest()
         self._to_render: Channel[_Measured] = Latest()
@@ -125,11 +129,12 @@ class LivePipeline:
 
         def each() -> None:
             self.stats.sample_memory()
-            self._idle = self.outputs.nobody_watches()
+            now_s = time.perf_counter()
+            if now_s - self._asked_s > _ASK_S:
+                self._asked_s = now_s
+                self._idle = self.outputs.nobody_watches()
             if self._governor:
-                self._governor.update(
-                    time.perf_counter(), self.stats.frames_in, self.stats.frames_out
-                )
+                self._governor.update(now_s, self.stats.frames_in, self.stats.frames_out)
             if tick:
                 tick()
 
