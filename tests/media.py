@@ -90,8 +90,8 @@ def yuv_frame(bgr: Image, matrix: int, full: bool, pixel_format: str = "yuv444p"
     else:
         planes = [(219 * y + 16) * unit, (224 * cb + 128) * unit, (224 * cr + 128) * unit]
     frame = av.VideoFrame(bgr.shape[1], bgr.shape[0], pixel_format)
-    for plane, values in zip(frame.planes, planes, strict=True):
-        chosen = values[::2, ::2] if "420" in pixel_format and plane.index else values
+    for index, (plane, values) in enumerate(zip(frame.planes, planes, strict=True)):
+        chosen = values[::2, ::2] if "420" in pixel_format and index else values
         _fill(plane, chosen.round().clip(0, top).astype(np.uint16 if bits > 8 else np.uint8))
     frame.colorspace, frame.color_range = matrix, FULL if full else LIMITED
     return frame
@@ -181,6 +181,22 @@ def beep_time_s(path: Path, track: int = 0) -> float:
                 at = loud[0] // channels / frame.sample_rate
                 return float(frame.pts * frame.time_base) + at
     raise AssertionError(f"{path} is silent")
+
+
+def bgr_of(frame: av.VideoFrame, y: int, x: int, matrix: int, full: bool) -> NDArray[np.float64]:
+    """Decode one pixel of an 8-bit 4:2:0 frame by the book, from its own luma and chroma."""
+    luma, cb, cr = (
+        float(np.frombuffer(plane, np.uint8)[at_y * plane.line_size + at_x])
+        for plane, at_y, at_x in zip(
+            frame.planes, (y, y // 2, y // 2), (x, x // 2, x // 2), strict=True
+        )
+    )
+    kr, kb = KR_KB[matrix]
+    luma = luma / 255 if full else (luma - 16) / 219
+    cb, cr = ((value - 128) / (255 if full else 224) for value in (cb, cr))
+    red, blue = luma + 2 * (1 - kr) * cr, luma + 2 * (1 - kb) * cb
+    green = (luma - kr * red - kb * blue) / (1 - kr - kb)
+    return 255 * np.array([blue, green, red])
 
 
 def psnr_db(a: Image, b: Image) -> float:

@@ -6,11 +6,13 @@ The numbers of the enumerations are H.273's, which FFmpeg and PyAV use as they a
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from fractions import Fraction
 from typing import cast
 
 import numpy as np
+from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
@@ -63,7 +65,7 @@ class Colour:
     """How to store BGR pictures as luma and chroma so that they look as they did.
 
     Attributes:
-        matrix: One of ``Matrix``, never RGB or UNSPECIFIED.
+        matrix: One of ``Matrix``, never UNSPECIFIED.
         full_range: Whether luma uses 0..255 and not 16..235.
         primaries: H.273 colour primaries; only passed on.
         transfer: H.273 transfer characteristics; only passed on.
@@ -80,6 +82,11 @@ class Colour:
         if self.is_hdr:
             return Colour(Matrix.BT709, False, Primaries.BT709, Transfer.BT709)
         return self
+
+    @property
+    def as_rgb(self) -> Colour:
+        """The same colours, stored as red, green and blue."""
+        return replace(self, matrix=Matrix.RGB, full_range=True)
 
     @property
     def is_hdr(self) -> bool:
@@ -144,17 +151,25 @@ class FromBgr:
     Args:
         colour: How to store them.
         pixel_format: FFmpeg's name of the layout, such as "yuv420p".
+        left_chroma: Whether decoders take the chroma of 4:2:0 to lie at the left one of two
+            pixels, as H.264 and HEVC do (H.264, E.2.1), and not between them, which is what
+            swscale writes when it is not told. Half a pixel: a colour fringe at every edge.
     """
 
-    def __init__(self, colour: Colour, pixel_format: str) -> None:
+    def __init__(self, colour: Colour, pixel_format: str, left_chroma: bool = False) -> None:
         self._colour = colour
         self._pixel_format = pixel_format
+        self._left_chroma = left_chroma
+        self._graph: Graph | None = None
         self._scaler = VideoReformatter()
 
     def __call__(self, bgr: BgrImage) -> VideoFrame:
         """A new frame, tagged with the colour."""
+        frame = VideoFrame.from_numpy_buffer(np.ascontiguousarray(bgr), "bgr24")
+        if self._left_chroma:
+            frame = self._say_left(frame)
         frame = self._scaler.reformat(
-            VideoFrame.from_numpy_buffer(np.ascontiguousarray(bgr), "bgr24"),
+            frame,
             format=self._pixel_format,
             dst_colorspace=self._colour.matrix,
             dst_color_range=_range(self._colour),
@@ -165,6 +180,21 @@ class FromBgr:
         frame.color_primaries = self._colour.primaries
         frame.color_trc = self._colour.transfer
         return frame
+
+    def _say_left(self, frame: VideoFrame) -> VideoFrame:
+        """Set the frame's chroma location, for which PyAV has a filter but no attribute."""
+        if self._graph is None:
+            self._graph = Graph()
+            source = self._graph.add_buffer(
+                width=frame.width,
+                height=frame.height,
+                format=frame.format,
+                time_base=Fraction(1, 1000),
+            )
+            tag = self._graph.add("setparams", "chroma_location=left")
+            self._graph.link_nodes(source, tag, self._graph.add("buffersink")).configure()
+        self._graph.vpush(frame)
+        return self._graph.vpull()
 
 
 def _range(colour: Colour) -> ColorRange:

@@ -83,7 +83,7 @@ class Companions:
 
 def _copy_metadata(source: InputContainer, target: OutputContainer, shift_s: Fraction) -> None:
     for key, value in source.metadata.items():
-        if key not in _BELONGS_TO_THE_CONTAINER:
+        if key.lower() not in _BELONGS_TO_THE_CONTAINER:
             target.metadata[key] = value
     chapters = source.chapters()
     for chapter in chapters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +46,20 @@ class Encoder:
         name: FFmpeg's name of the encoder.
         options: Options of the encoder.
         pixel_format: FFmpeg's name of the pixel layout.
-        even: Whether width and height must be even.
+        is_mpeg: Whether it is an MPEG codec: width and height must be even, chroma lies at the
+            left, and the stream itself tells the shape of its pixels.
     """
 
     container: str
     name: str
     options: Mapping[str, str]
     pixel_format: str = "yuv420p"
-    even: bool = True
+    is_mpeg: bool = True
+
+    @property
+    def is_rgb(self) -> bool:
+        """Whether pictures are stored as red, green and blue, without a matrix."""
+        return self.pixel_format == "bgr0"
 
 
 def choose_encoder(path: Path, options: VideoOptions) -> Encoder:
@@ -80,7 +87,7 @@ def choose_encoder(path: Path, options: VideoOptions) -> Encoder:
         name,
         _options(name, options),
         pixel_format="bgr0" if codec == "ffv1" else "yuv420p",
-        even=codec in ("h264", "hevc"),
+        is_mpeg=codec in ("h264", "hevc"),
     )
 
 
@@ -103,6 +110,7 @@ def _options(name: str, options: VideoOptions) -> dict[str, str]:
         case "libx265":
             return {"crf": quality, "preset": options.preset, "x265-params": "log-level=error"}
         case "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to stderr by itself
             return {"crf": other_quality, "preset": str(12 - effort)}
         case "libvpx-vp9":
             speed = str(8 - effort)

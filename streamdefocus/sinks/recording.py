@@ -34,12 +34,23 @@ _FINEST_START = 90_000
 """Ticks a second in which the start of a track must at least be told: finer than a sample."""
 
 
+_TOO_FEW_TO_REORDER = 2
+"""Up to so many frames x265 returns decoding times that it never set."""
+
+_KNOW_ASPECT = ("mp4", "mov")
+"""Containers that tell the shape of a pixel where the codec does not. (Matroska could, but takes it
+from a field that PyAV does not set.)"""
+
+
 class Recording:
     """An open output container; the first frame tells its size and its clock.
 
     Times are the frames' own. Only where a file would start before zero, which players cut off,
     everything moves up; and frames that come from no file start at zero, because the clock of a
     camera started long ago.
+
+    H.264 and HEVC hold even sizes only: the last column or row of an odd one is repeated. Where
+    pixels are not square and neither codec nor container can say so, the picture is stretched.
 
     Args:
         path: Where to write.
@@ -57,12 +68,20 @@ class Recording:
         self._time_base = first.time_base
         self._rate = traits.frame_rate if traits else None
         self._aspect = traits.sample_aspect_ratio if traits else Fraction(1)
-        self._colour = traits.colour if traits else default_colour(*self._size)
+        colour = traits.colour if traits else default_colour(*self._size)
+        self._colour = colour.as_rgb if encoder.is_rgb else colour
+        width, height = self._stored_size = self._size
+        if encoder.is_mpeg:
+            self._stored_size = (width + width % 2, height + height % 2)
+        elif self._aspect != 1 and encoder.container not in _KNOW_ASPECT:
+            self._stored_size = (max(1, round(width * self._aspect)), height)
+            self._aspect = Fraction(1)
         self._shift = max(0, -first.pts) if traits else -first.pts
+        self._count = 0
         self._last_pts: int | None = None
         self._last_duration = first.duration
         self._durations: dict[int, int] = {}
-        self._convert = FromBgr(self._colour, encoder.pixel_format)
+        self._convert = FromBgr(self._colour, encoder.pixel_format, encoder.is_mpeg)
         self._companions: Companions | None = None
         try:
             self._open(traits)
@@ -88,9 +107,10 @@ class Recording:
             self._last_duration = max(1, pts - self._last_pts)
             pts = self._last_pts + self._last_duration
         self._last_pts = pts
-        picture = self._convert(_pad_to_even(frame.bgr) if self._encoder.even else frame.bgr)
+        picture = self._convert(self._fit(frame.bgr))
         picture.pts, picture.time_base = pts, self._time_base
         self._durations[pts] = frame.duration or self._last_duration
+        self._count += 1
         self._mux(self._stream.encode(picture))
 
     def finish(self) -> None:
@@ -139,10 +159,7 @@ class Recording:
                 time_base=self._time_base,
             ),
         )
-        width, height = self._size
-        if self._encoder.even:
-            width, height = width + width % 2, height + height % 2
-        stream.width, stream.height = width, height
+        stream.width, stream.height = self._stored_size
         stream.pix_fmt = self._encoder.pixel_format
         context = stream.codec_context
         # PyAV's default is slices: x264 compresses worse with them.
@@ -163,10 +180,20 @@ class Recording:
                 f"Received: {frame.time_base} after {self._time_base}"
             )
 
+    def _fit(self, bgr: BgrImage) -> BgrImage:
+        """The picture in the size in which it is stored."""
+        if self._stored_size == self._size:
+            return bgr
+        if self._encoder.is_mpeg:
+            return _pad_to_even(bgr)
+        return cv2.resize(bgr, self._stored_size, interpolation=cv2.INTER_CUBIC)
+
     def _mux(self, packets: Sequence[Packet[VideoStream]]) -> None:
         for packet in packets:
             if packet.pts is not None:
                 packet.duration = self._durations.pop(packet.pts, 0)
+            if self._count <= _TOO_FEW_TO_REORDER:
+                packet.dts = packet.pts
             if self._companions and packet.dts is not None:
                 self._companions.write_until(packet.dts * packet.time_base)
             self._container.mux(packet)
@@ -182,7 +209,5 @@ def _tag(stream: VideoStream, colour: Colour) -> None:
 def _pad_to_even(bgr: BgrImage) -> BgrImage:
     """The picture with its last column and row repeated where their number is odd."""
     height, width = bgr.shape[:2]
-    if not (height % 2 or width % 2):
-        return bgr
     padded = cv2.copyMakeBorder(bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     return cast(BgrImage, padded)

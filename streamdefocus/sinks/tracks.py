@@ -6,8 +6,10 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.codec import Codec
 from av.container import OutputContainer
@@ -39,6 +41,9 @@ _SOUND_ENCODERS: Mapping[str, tuple[str, int]] = {
     "webm": ("libopus", 64_000),
 }
 """Encoder and its bits a second and channel."""
+
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+"""Layouts by the number of channels that every encoder takes; others become stereo."""
 
 _KEPT_METADATA = ("language", "title", "handler_name", "creation_time", "comment")
 
@@ -83,32 +88,49 @@ class EncodedTrack(Track):
 
     def __init__(self, source: AudioStream, output: OutputContainer) -> None:
         self._output = output
-        self._source = source
-        name, bits = _SOUND_ENCODERS[output.format.name]
+        name, bits_per_channel = _SOUND_ENCODERS[output.format.name]
         rates = Codec(name, "w").audio_rates or []
         context = source.codec_context
-        rate = context.sample_rate
-        layout = context.layout.name if context.layout.nb_channels in (1, 2, 6, 8) else "stereo"
-        target = output.add_stream(name, rate=rate if rate in rates else max(rates))
-        self._target = cast(AudioStream, target)
-        self._target.layout = layout
-        self._target.bit_rate = bits * self._target.codec_context.channels
+        rate = context.sample_rate if context.sample_rate in rates else max(rates)
+        self._target = cast(AudioStream, output.add_stream(name, rate=rate))
+        self._target.layout = _LAYOUTS.get(context.layout.nb_channels, "stereo")
+        self._target.bit_rate = bits_per_channel * self._target.codec_context.channels
+        self._resampler: AudioResampler | None = None
+        self._resampled: tuple[str, str, int] | None = None
         _describe(source, self._target)
 
     def write(self, packet: AnyPacket, shift: int) -> None:
         """See Track; a damaged packet is left out."""
         try:
-            frames: Any = packet.decode()
+            frames = cast("list[AudioFrame]", packet.decode())
         except FFmpegError:
             return
         for frame in frames:
             if frame.pts is not None:
                 frame.pts += shift
-            self._output.mux(self._target.encode(frame))
+            self._encode(self._resample(frame))
 
     def finish(self) -> None:
         """See Track."""
+        if self._resampler:
+            self._encode(self._resampler.resample(None))
         self._output.mux(self._target.encode(None))
+
+    def _resample(self, frame: AudioFrame) -> list[AudioFrame]:
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        held: list[AudioFrame] = []
+        if kind != self._resampled:  # broadcasts change from stereo to surround and back
+            if self._resampler:
+                held = self._resampler.resample(None)
+            context = self._target.codec_context
+            self._resampler = AudioResampler(context.format, context.layout, context.sample_rate)
+            self._resampled = kind
+        assert self._resampler is not None
+        return held + self._resampler.resample(frame)
+
+    def _encode(self, frames: list[AudioFrame]) -> None:
+        for frame in frames:
+            self._output.mux(self._target.encode(frame))
 
 
 def carry(source: Stream, output: OutputContainer) -> Track | None:
