@@ -6,7 +6,7 @@ So a run resumes exactly, and any number of threads may make batches in any orde
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ FACES = "caltech101/Faces/"
 TALKERS = "grid_keyed/"
 PEOPLE = "coco_people/"
 CLIPS = "asl_gestures/"
+CLIPS_SEPARATION = 0.65  # their one room has a near chair and screen besides the person
 
 log = logging.getLogger(__name__)
 Scene = tuple[BgrImage, FloatMap]  # H x W x 3 picture, H x W target
@@ -65,11 +66,14 @@ class Pool:
     Args:
         photos: Pseudo-labelled photos.
         truth: Photos with measured disparity.
-        people: Cut-outs.
+        people: Cut-outs by the collection that they come from; empty collections are left out.
     """
 
     def __init__(
-        self, photos: Sequence[Labelled], truth: Sequence[StereoTruth], people: Sequence[Cutout]
+        self,
+        photos: Sequence[Labelled],
+        truth: Sequence[StereoTruth],
+        people: Mapping[str, list[Cutout]],
     ) -> None:
         self.faces = [item for item in photos if item.name.startswith(FACES)]
         self.objects = [
@@ -79,7 +83,7 @@ class Pool:
         ]
         self.scenes = [item for item in photos if not item.name.startswith(OBJECTS)]
         self.truth = list(truth)
-        self.people = list(people)
+        self.people = [cutouts for cutouts in people.values() if cutouts]
         self._read: dict[str, Scene] = {}
         self._measured: dict[str, Scene] = {}
 
@@ -118,15 +122,24 @@ def open_pool(options: DataOptions) -> Pool:
     holdout = read_holdout(options.holdout)
     photos = prepare(options.folder, holdout, options.cache, options.teacher)
     truth = list_stereo_truth(options.folder, holdout, held_out=False)
-    people = [c for item in photos if (c := _cut_out(item, options.folder)) is not None]
-    log.info("%d photos, %d with truth, %d cut-outs", len(photos), len(truth), len(people))
+    people: dict[str, list[Cutout]] = {}
+    for item in photos:
+        cutout = _cut_out(item, options.folder)
+        if cutout is not None:
+            people.setdefault(item.name.split("/")[0], []).append(cutout)
+    counts = ", ".join(f"{name}: {len(cutouts)}" for name, cutouts in people.items())
+    log.info("%d photos, %d with truth, cut-outs of %s", len(photos), len(truth), counts)
     return Pool(photos, truth, people)
 
 
 def _cut_out(item: Labelled, data: Path) -> Cutout | None:
     try:
-        if item.name.startswith(FACES) or item.name.startswith(CLIPS):
+        if item.name.startswith(FACES):
             return cutouts.from_label(read_photo(item.photo), read_label(item))
+        if item.name.startswith(CLIPS):
+            return cutouts.from_label(
+                read_photo(item.photo), read_label(item), CLIPS_SEPARATION, whole=True
+            )
         if item.name.startswith(TALKERS):
             mask_path = item.photo.with_name(f"{item.photo.stem}_mask.png")
         elif item.name.startswith(PEOPLE):
@@ -205,6 +218,10 @@ class BatchMaker:
     def _scene(self, rng: np.random.Generator, size_px: Size) -> Scene:
         return _cropped(rng, self._pool.photo(self._any_scene(rng)), size_px, smallest=0.55)[0]
 
+    def _person(self, rng: np.random.Generator) -> Cutout:
+        """Collections take turns: most cut-outs are portraits, which have no arms and legs."""
+        return _pick(rng, _pick(rng, self._pool.people))
+
     def _any_scene(self, rng: np.random.Generator, faces: float = 0.0) -> Labelled:
         """Photos of scenes more often than their number: objects are many, and often drawings."""
         chance = (SCENES_SHARE * (1 - faces), (1 - SCENES_SHARE) * (1 - faces), faces)
@@ -233,8 +250,8 @@ class BatchMaker:
         if rng.random() < 0.3:
             scene = augmentation.recolour(rng, scene[0]), scene[1]
         if rng.random() < 0.25:  # someone farther away first
-            scene = cutouts.paste(rng, scene, _pick(rng, self._pool.people), stretch, (0.25, 0.6))
-        return cutouts.paste(rng, scene, _pick(rng, self._pool.people), stretch)
+            scene = cutouts.paste(rng, scene, self._person(rng), stretch, (0.25, 0.6))
+        return cutouts.paste(rng, scene, self._person(rng), stretch)
 
 
 def _pick(rng: np.random.Generator, items: Sequence[T]) -> T:

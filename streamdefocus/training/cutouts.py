@@ -12,9 +12,6 @@ import numpy as np
 
 from streamdefocus.frames import BgrImage, FloatMap
 
-LEAST_SEPARATION = 0.8  # a bare slope has 0.75
-"""Between-class part of a label's variance, above which its near part is surely one thing."""
-
 
 @dataclass(frozen=True)
 class Cutout:
@@ -61,23 +58,31 @@ def from_mask(picture: BgrImage, mask: FloatMap, label: FloatMap) -> Cutout | No
     )
 
 
-def from_label(picture: BgrImage, label: FloatMap) -> Cutout | None:
+def from_label(
+    picture: BgrImage, label: FloatMap, least_separation: float = 0.8, *, whole: bool = False
+) -> Cutout | None:
     """Cut out the near part of a portrait by its label; None if it does not stand out clearly.
 
     Args:
         picture: H x W x 3 BGR uint8, one person before a room.
         label: Disparity in 0..1 of any size.
+        least_separation: Between-class part of the label's variance, above which its near part is
+            surely one thing; a bare slope has 0.75.
+        whole: Nothing may be cut off at the picture's sides: there, furniture is as near.
     """
     height, width = picture.shape[:2]
     grey = cv2.resize((label * 255).astype(np.uint8), (width, height))
     threshold, near = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     share = float(near.mean())
-    if not 0.12 < share < 0.75 or _separation(grey, threshold) < LEAST_SEPARATION:
+    if not 0.12 < share < 0.75 or _separation(grey, threshold) < least_separation:
         return None
     _, parts, stats, _ = cv2.connectedComponentsWithStats(near)
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    mask = cv2.erode((parts == largest).astype(np.float32), np.ones((3, 3), np.uint8))
-    return from_mask(picture, np.asarray(mask, np.float32), label)
+    mask = parts == largest
+    if whole and (mask[:, 0].any() or mask[:, -1].any()):
+        return None
+    inner = cv2.erode(mask.astype(np.float32), np.ones((3, 3), np.uint8))
+    return from_mask(picture, np.asarray(inner, np.float32), label)
 
 
 def _separation(grey: BgrImage, threshold: float) -> float:

@@ -75,7 +75,7 @@ def test_only_damaged_photos_is_an_error(options):
 
 def test_nothing_to_train_on_is_an_error(options):
     with pytest.raises(InputError, match="no photo to train on"):
-        BatchMaker(Pool([], [], []), options.data, options.batches, 0)
+        BatchMaker(Pool([], [], {}), options.data, options.batches, 0)
 
 
 def test_held_out_photos_are_not_in_the_pool(options):
@@ -84,7 +84,7 @@ def test_held_out_photos_are_not_in_the_pool(options):
 
 
 def test_portraits_are_cut_out(options):
-    people = open_pool(options.data).people
+    (people,) = open_pool(options.data).people
     assert len(people) == 3
     assert all(0.8 < person.alpha.mean() <= 1 for person in people)  # squares fill their boxes
 
