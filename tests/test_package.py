@@ -72,3 +72,37 @@ print(find_model("compact").verified("openvino"))
 """
     lines = python(code, PYTHONPATH=str(installed), HOME=str(tmp_path)).splitlines()
     assert all(line.startswith(str(installed)) for line in lines), lines
+
+
+def test_the_public_names() -> None:
+    import streamdefocus
+
+    assert sorted(streamdefocus.__all__) == [
+        "Config",
+        "Defocuser",
+        "DisparityMap",
+        "FocusPlane",
+        "Frame",
+        "LivePipeline",
+        "Photo",
+        "PhotoResult",
+        "Pipeline",
+        "Shot",
+        "StreamDefocusError",
+        "View",
+        "__version__",
+        "defocus_photo",
+        "load_config",
+        "open_engine",
+        "open_sink",
+        "open_source",
+        "read_photo",
+    ]
+    for name in streamdefocus.__all__:
+        assert getattr(streamdefocus, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = streamdefocus.nothing  # type: ignore[attr-defined]
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    assert imported_by("import streamdefocus") == set()
