@@ -174,8 +174,7 @@ class TrackFinder(Finder):
             return Aim("centre", 0.5, 0.5, lost=True)
         if self._tracker is None:
             return Aim("track", *self._start)
-        box = self._tracker.box
-        return Aim("track", box.x, box.y, lost=not self._tracker.visible)
+        return Aim("track", *self._tracker.place, lost=not self._tracker.visible)
 
     def find(self, look: Look) -> float:  # noqa: D102
         if self._fallback:

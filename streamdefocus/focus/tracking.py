@@ -19,7 +19,7 @@ FORWARD_BACKWARD_PX = 1.0
 """A point that does not come back to within this when tracked backwards has gone astray."""
 
 SAME_THING = 0.2
-"""A point whose disparity differs from the thing's by more than this share of the span left it."""
+"""What differs from the thing's disparity by more than this share of the span is something else."""
 
 WINDOW = 0.2
 """Half the side, in widths, of the window in which the thing is looked for around the click."""
@@ -54,10 +54,10 @@ class Box:
         top, bottom = (round((self.y + side * self.height / 2) * size[1]) for side in (-1, 1))
         return slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0))
 
-    @property
-    def core(self) -> Region:
-        """The box's middle, with soft borders."""
-        return Region(self.x, self.y, self.width / 5, self.height / 5)
+    def around(self, place: tuple[float, float]) -> Region:
+        """A soft region around a place given in the box: -0.5..0.5 from side to side."""
+        x, y = self.x + place[0] * self.width, self.y + place[1] * self.height
+        return Region(x, y, self.width / 10, self.height / 10)
 
 
 def tracking_picture(bgr: BgrImage) -> Grey:
@@ -85,7 +85,7 @@ class Tracker:
 
     Attributes:
         box: Where the thing is, or was last seen.
-        plane: Its disparity, or the last one known.
+        plane: Disparity of the spot that was clicked, or the last one known.
         visible: Whether it was found in the last frame.
     """
 
@@ -93,9 +93,17 @@ class Tracker:
         self.plane = plane_at(disparity, x, y)
         self.box = outline(disparity, self.plane, x, y)
         self.visible = True
+        self._place = ((x - self.box.x) / self.box.width, (y - self.box.y) / self.box.height)
         self._grey = grey
+        self._disparity = disparity
         self._points = self._new_points(grey, disparity)
         self._template = _appearance(grey, self.box)
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where the spot that was clicked is now, (x, y), 0..1."""
+        region = self.box.around(self._place)
+        return region.x, region.y
 
     def update(self, grey: Grey, disparity: DisparityMap) -> bool:
         """Look for the thing in the next frame.
@@ -109,14 +117,14 @@ class Tracker:
         """
         moved = self._follow(grey, disparity) if self.visible else None
         box = moved or self._find_again(grey, disparity)
-        self._grey = grey
+        self._grey, self._disparity = grey, disparity
         self.visible = box is not None
         if box is None:
             return False
         self.box = box
-        plane = plane_in(disparity, box.core, self.plane)
-        # A thing does not jump: what suddenly has another disparity passes in front of it.
-        if abs(plane - self.plane) <= SAME_THING / 2 * disparity.span:
+        plane = plane_in(disparity, box.around(self._place), self.plane)
+        # What is far from the thing's points is something that passes in front of the spot.
+        if abs(plane - self.plane) <= SAME_THING * disparity.span:
             self.plane = plane
         if moved is None or len(self._points) < MOST_POINTS // 2:
             self._points = self._new_points(grey, disparity)
@@ -124,11 +132,17 @@ class Tracker:
 
     def _follow(self, grey: Grey, disparity: DisparityMap) -> Box | None:
         before, after = self._carried(grey)
-        same = np.abs(_values_at(disparity, after, grey) - self.plane)
-        kept = same <= SAME_THING * disparity.span
-        before, after = before[kept], after[kept]
+        if len(after) < FEWEST_POINTS:
+            return None
+        # All of a thing comes nearer or goes away alike; a point that does not was covered by
+        # something else, or slid off.
+        now = _values_at(disparity, after, grey)
+        approach = now - _values_at(self._disparity, before, grey)
+        kept = np.abs(approach - np.median(approach)) <= SAME_THING * disparity.span
+        before, after, now = before[kept], after[kept], now[kept]
         if len(after) < max(FEWEST_POINTS, len(self._points) // 4):
             return None
+        self.plane = float(np.median(now))
         shift = np.median(after - before, axis=0)
         size = np.array(grey.shape[::-1])
         growth = _growth(before, after)
@@ -186,7 +200,7 @@ class Tracker:
         if best < FOUND_AGAIN:
             return None
         box = replace(self.box, x=(left + size[0] / 2) / width, y=(top + size[1] / 2) / height)
-        distance = abs(plane_in(disparity, box.core, self.plane) - self.plane)
+        distance = abs(plane_in(disparity, box.around(self._place), self.plane) - self.plane)
         return box if distance <= SAME_THING * disparity.span else None
 
     def _new_points(self, grey: Grey, disparity: DisparityMap) -> Points:
