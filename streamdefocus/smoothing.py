@@ -51,7 +51,7 @@ LEAST_SPAN = 0.25
 
 _LONGEST_STEP_S = 1.0
 _SAMPLE_STEP = 8
-_FIT_ROUNDS = 3
+_FIT_ROUNDS = 4
 _LEAST_SUPPORT = 0.05
 _FIT_CUTOFF = 4.0
 _LARGEST_RESCALE = 2.0
@@ -95,7 +95,7 @@ class TemporalSmoother:
     """
 
     def __init__(self, options: SmoothingOptions) -> None:
-        self._smoothing = options.smoothing
+        self.smoothing = options.smoothing
         self._state: SmoothingState | None = None
 
     def update(self, raw: FloatMap, picture: BgrImage, time_s: float) -> DisparityMap:
@@ -114,7 +114,7 @@ class TemporalSmoother:
             ValueError: The map is not H x W float32 or the picture is not h x w x 3 uint8.
         """
         _check(raw, picture)
-        state = advance(self._state, raw, picture, time_s, self._smoothing)
+        state = advance(self._state, raw, picture, time_s, self.smoothing)
         if state is None:
             return DisparityMap(np.zeros_like(raw), far=0.0, near=1.0)
         self._state = state
@@ -219,20 +219,20 @@ def fit_scale_and_shift(
         return 1.0, 0.0
     trusted = weight > 0
     regular = 1e-4 * float(target.var()) + 1e-12
-    current, scale, shift = weight, 1.0, 0.0
+    scale, shift = 1.0, float(np.median((target - source)[trusted]))
     for _ in range(_FIT_ROUNDS):
+        residual = np.abs(np.float32(scale) * source + np.float32(shift) - target)
+        sigma = 1.48 * float(np.median(residual[trusted])) + 1e-9
+        current = weight * np.square(np.maximum(1 - np.square(residual / (_FIT_CUTOFF * sigma)), 0))
         total = float(current.sum())
+        if total < _LEAST_SUPPORT * len(source):
+            break
         mean_s, mean_t = float(current @ source) / total, float(current @ target) / total
         spread_s = float(current @ np.square(source - mean_s)) / total
         spread_t = float(current @ np.square(target - mean_t)) / total
         scale = math.sqrt((spread_t + regular) / (spread_s + regular))
         scale = min(max(scale, 1 / _LARGEST_RESCALE), _LARGEST_RESCALE)
         shift = mean_t - scale * mean_s
-        residual = np.abs(scale * source + shift - target)
-        sigma = 1.48 * float(np.median(residual[trusted])) + 1e-9
-        current = weight * np.square(np.maximum(1 - np.square(residual / (_FIT_CUTOFF * sigma)), 0))
-        if current.mean() < _LEAST_SUPPORT:
-            break
     return scale, shift
 
 
