@@ -116,15 +116,15 @@ def test_the_scale_does_not_shrink_in_noise(still: tuple[BgrImage, FloatMap]) ->
     assert spreads[-1] > 0.85 * np.subtract(*np.percentile(truth, (95, 5)))
 
 
-def test_a_step_in_depth_that_the_picture_shows_is_followed_within_three_frames(
+def test_a_step_in_depth_that_the_picture_shows_is_followed_within_two_frames(
     scene: SyntheticSource,
 ) -> None:
     before, after = scene.disparity_at(0), scene.disparity_at(4.0)
     moved = after - before > 0.06  # where the balloon is
-    estimate, calm = network(4, scale=0.02), smoother()
+    estimate, calm = network(4, scale=0), smoother(0.9)
     for i in range(30):
         calm.update(estimate(before), scene.picture(0), i / RATE)
-    for i in range(30, 33):
+    for i in range(30, 32):
         map_ = calm.update(estimate(after), scene.picture(4.0), i / RATE)
     step = (map_.values[moved] - before[moved]).mean() / (after[moved] - before[moved]).mean()
     assert step > 0.9
