@@ -22,7 +22,8 @@ ApertureShape = Literal["disc", "hexagon", "octagon"]
 CORNERS: dict[ApertureShape, int] = {"disc": 0, "hexagon": 6, "octagon": 8}
 DIRECT_RADIUS_PX = 4.0
 """Up to here (9 x 9 taps) the direct filter is used."""
-RANK = 4
+RANK_ERROR = 0.02
+"""Mean error of a separable sum, as a share of the kernel's mean, that is good enough."""
 LARGEST_RADIUS_PX = 8.0
 """For larger radii the image is shrunk first: the cost stays bounded whatever the blur."""
 
@@ -79,24 +80,25 @@ def aperture_kernel(shape: ApertureShape, radius_px: float) -> Float32:
 
 @lru_cache(maxsize=256)
 def separable_factors(
-    shape: ApertureShape, radius_px: float, rank: int = RANK
+    shape: ApertureShape, radius_px: float
 ) -> tuple[tuple[Float32, Float32], ...]:
-    """The kernel as a sum of ``rank`` separable filters.
+    """The kernel as a sum of few separable filters.
 
     Args:
         shape: Of the aperture.
         radius_px: As for ``aperture_kernel``.
-        rank: Terms of the sum.
 
     Returns:
-        (column, row) of each term, K float32 each; the kernel they add up to has the sum 1.
+        (column, row) of each term, K float32 each, as many as ``RANK_ERROR`` asks for; the kernel
+        they add up to has the sum 1.
     """
     kernel = aperture_kernel(shape, radius_px).astype(np.float64)
     left, weights, right = np.linalg.svd(kernel)
-    rank = min(rank, len(weights))
-    scale = np.sqrt(weights[:rank])
-    columns, rows = left[:, :rank] * scale, right[:rank] * scale[:, None]
-    total = float((columns @ rows).sum())
+    columns, rows = left * np.sqrt(weights), right * np.sqrt(weights)[:, None]
+    rank = 1
+    while np.abs(columns[:, :rank] @ rows[:rank] - kernel).mean() > RANK_ERROR * kernel.mean():
+        rank += 1
+    total = float((columns[:, :rank] @ rows[:rank]).sum())
     return tuple(
         ((columns[:, i] / total).astype(np.float32), rows[i].astype(np.float32))
         for i in range(rank)

@@ -54,11 +54,11 @@ def snap_edges(radius_px: FloatMap, largest: float) -> FloatMap:
         H x W float32.
     """
     low, high = cv2.erode(radius_px, SNAP_WINDOW), cv2.dilate(radius_px, SNAP_WINDOW)
-    edge = cv2.compare(cv2.subtract(high, low), 2 * SNAP_SHARE * largest, cv2.CMP_GT)
+    edge = np.greater(high - low, np.float32(2 * SNAP_SHARE * largest)).view(np.uint8)
     middle = cv2.addWeighted(low, 0.5, high, 0.5, 0)
     snapped = radius_px.copy()
     cv2.copyTo(high, edge, snapped)
-    cv2.copyTo(low, cv2.bitwise_and(edge, cv2.compare(radius_px, middle, cv2.CMP_LT)), snapped)
+    cv2.copyTo(low, edge & np.less(radius_px, middle).view(np.uint8), snapped)
     return snapped
 
 
@@ -79,9 +79,7 @@ class Sharpness:
     sharp: Mask
 
 
-def sharpness(
-    radius_px: FloatMap, first: float, crisp_until: float, front: FloatMap | None
-) -> Sharpness:
+def sharpness(radius_px: FloatMap, first: float, crisp_until: float, has_front: bool) -> Sharpness:
     """How much of each degree of sharpness every pixel takes.
 
     Args:
@@ -89,24 +87,17 @@ def sharpness(
         first: Radius from which only the layers count, px.
         crisp_until: Radius from which the picture itself does not count, px; the fine grid's own
             blur.
-        front: h x w x 4 float32, layers in front of the focus, or None.
+        has_front: Whether anything is in front of the focus.
 
     Returns:
         Shares at the resolution of ``radius_px``.
     """
     sharp = _falling(radius_px, first)
-    crisp = _falling(radius_px, crisp_until)
-    if front is not None:
-        size = (radius_px.shape[1], radius_px.shape[0])
+    if has_front:
         # A pixel that touches something in front mixes its colour in: it is not taken sharp.
         nearer = _falling(np.maximum(radius_px, 0), first)
         cv2.min(sharp, cv2.erode(nearer, NEIGHBOURS), dst=sharp)
-        hidden = cv2.convertScaleAbs(cv2.extractChannel(front, 3), alpha=255)
-        seen = cv2.bitwise_not(cv2.resize(hidden, size, interpolation=cv2.INTER_LINEAR))
-        # Of what is nearly in focus: in front of it, blur takes the same share twice otherwise.
-        gate = _falling(np.minimum(radius_px, 0), first)
-        cv2.min(sharp, cv2.multiply(gate, seen, scale=1 / 255), dst=sharp)
-    crisp = cast(Mask, cv2.min(crisp, sharp))
+    crisp = cast(Mask, cv2.min(_falling(radius_px, crisp_until), sharp))
     return Sharpness(
         crisp, cast(Mask, cv2.subtract(sharp, crisp)), cast(Mask, cv2.bitwise_not(sharp)), sharp
     )

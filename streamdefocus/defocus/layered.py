@@ -1,10 +1,14 @@
-"""The fast renderer: a lens in linear light, made of few blurred layers."""
+"""The fast renderer: a lens in linear light, made of few blurred layers.
+
+The picture is split by blur radius into overlapping layers, small ones in front of the plane in
+focus and behind it. Each is blurred by the aperture's shape together with its coverage, so that
+nothing bleeds between them, and they are added front to back. What the front layers hide is
+filled from its surroundings first. Pixels nearly in focus come from the picture itself.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, cast
 
 import cv2
@@ -15,15 +19,9 @@ from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter
 from streamdefocus.defocus.base import Renderer
 from streamdefocus.defocus.edges import Sharpness, refine_radius, sharpness
-from streamdefocus.defocus.fill import push_pull
-from streamdefocus.defocus.layers import (
-    Stack,
-    add_behind,
-    layer_radii,
-    make_stack,
-    radius_index,
-    weighted,
-)
+from streamdefocus.defocus.fill import fill_behind
+from streamdefocus.defocus.grid import Grid, make_grid
+from streamdefocus.defocus.layers import Stack, add_behind, radius_index, scaled, weighted
 from streamdefocus.defocus.light import (
     LIGHT_STEPS,
     VALUE_OF_LIGHT,
@@ -35,66 +33,16 @@ from streamdefocus.defocus.optics import largest_radius_px, signed_radius_px
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
-WORKING_PX = 320
-"""Longer side of the layers' grid; larger pictures get up to WORKING_LIMIT_PX."""
-WORKING_SHARE = 1 / 8
-WORKING_LIMIT_PX = 800
-FIRST_LAYER = 1.5
-"""Radius of the least blurred layer, px of the layers' grid: its own blur is about 1."""
-FRONT_RATIO, BEHIND_RATIO = 2.1, 1.65
-"""How much larger than the one before a layer's radius may be."""
 INVISIBLE_PX = 0.25
 """Blur radii below this, px of the picture, are not rendered."""
 HIGHLIGHT_STRENGTH = 4.0
 """Light of a clipped lamp on top of white. On lamps of 3 to 10 times white, 2, 4, 6 and 8 gave
 36.5, 37.1, 36.5 and 35.5 dB."""
-KEPT_LIMIT = 0.95
-"""Above this share of the sharp picture, what is blended with it is divided by 0.05 still."""
+SPREAD = np.float32(0.02)
+"""Weight of the background where the picture itself is in focus: what is blended in beside an
+edge must be the background's colour on both sides of it."""
 
 Mask = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The sizes and layers for pictures of one size.
-
-    Attributes:
-        size: (width, height) of the picture, px.
-        work: Of the layers.
-        fine: Of edges and slight blur: twice ``work``, or ``work`` if the picture is that small.
-        scale: Picture px of one px of ``work``.
-        largest: Largest blur radius, px of the picture.
-        first: Radius from which the layers alone make up the picture, px of the picture.
-        front, behind: The layers.
-    """
-
-    size: tuple[int, int]
-    work: tuple[int, int]
-    fine: tuple[int, int]
-    scale: float
-    largest: float
-    first: float
-    front: Stack
-    behind: Stack
-
-
-@lru_cache(maxsize=8)
-def make_grid(size: tuple[int, int], largest: float) -> Grid:
-    """Choose working sizes and layers.
-
-    Args:
-        size: (width, height) of the picture, px.
-        largest: Largest blur radius, px.
-    """
-    longer = max(size)
-    working = min(max(WORKING_PX, longer * WORKING_SHARE), WORKING_LIMIT_PX)
-    scale = max(1.0, longer / working)
-    work = (max(1, round(size[0] / scale)), max(1, round(size[1] / scale)))
-    fine = (2 * work[0], 2 * work[1]) if scale >= 2 else work
-    first = min(FIRST_LAYER * scale, largest)
-    front = make_stack(layer_radii(first, largest, FRONT_RATIO), largest, 1)
-    behind = make_stack(layer_radii(first, largest, BEHIND_RATIO), largest, -1)
-    return Grid(size, work, fine, scale, largest, first, front, behind)
 
 
 class LayeredRenderer(Renderer):
@@ -116,36 +64,37 @@ class LayeredRenderer(Renderer):
         if largest < INVISIBLE_PX:
             return bgr.copy()
         radius = signed_radius_px(disparity.values, focus, disparity.span, largest)
-        low, high, _, _ = cv2.minMaxLoc(radius)
-        if max(-low, high) < INVISIBLE_PX:
+        farthest, nearest, _, _ = cv2.minMaxLoc(radius)
+        if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
         grid = make_grid((width, height), largest)
         radius = refine_radius(radius, grid.size, grid.fine, largest)
         index = radius_index(radius, largest)
         if index.shape != grid.fine[::-1]:
             index = cast(Mask, cv2.resize(index, grid.fine, interpolation=cv2.INTER_NEAREST))
-
         power = shrunk_light(bgr, grid.fine)
-        fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
         light = self._with_lamps(bgr, power, grid)
+
+        layers = self._split(light, index, grid.behind, -farthest, grid)
         front = None
-        if high > INVISIBLE_PX:
-            layers = self._split(light, index, grid.front, high, grid)
-            front = self._add_up(
-                "front", layers[::-1], grid.front.radii[len(layers) - 1 :: -1], grid
+        if nearest > INVISIBLE_PX:
+            front = self._front(light, index, nearest, grid)
+            base = fill_behind(
+                light, cv2.LUT(index, grid.front.coverage), layers, grid.work, largest / grid.scale
             )
-        layers = self._split(light, index, grid.behind, -low, grid)
-        small = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
-        if front is not None:
-            seen = weighted(light, cv2.LUT(index, 1 - grid.front.coverage), grid.work)
-            small = fill_behind(seen, layers, largest / grid.scale)
-        far = np.zeros(small.shape[:2], np.float32)
+        else:
+            base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
+        far = np.zeros(base.shape[:2], np.float32)
         for layer in layers:
             far += layer[..., 3]
         back = self._add_up("behind", layers, grid.behind.radii, grid)
-        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], front)
-        soft = self._compose(small, front, back, far, masks, grid)
-        return self._blend(bgr, fine, soft, masks, grid)
+        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], front is not None)
+        soft, whole = self._without_front(base, back, far, masks.sharp, grid)
+        fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
+        result = self._blend(bgr, fine, soft, masks, grid)
+        if front is not None:
+            self._put_in_front(result, whole, front, grid)
+        return result
 
     def _with_lamps(self, bgr: BgrImage, power: NDArray[np.uint16], grid: Grid) -> FloatMap:
         """Linear light of the fine grid, H x W x 4 float32; the last channel is 1."""
@@ -159,9 +108,15 @@ class LayeredRenderer(Renderer):
     def _split(
         self, light: FloatMap, index: Mask, stack: Stack, reach: float, grid: Grid
     ) -> list[FloatMap]:
+        """The layers of one side, before their blur, as far as ``reach`` px of radius."""
         return [
             weighted(light, cv2.LUT(index, stack.weights[i]), grid.work) for i in stack.used(reach)
         ]
+
+    def _front(self, light: FloatMap, index: Mask, reach: float, grid: Grid) -> FloatMap:
+        layers = self._split(light, index, grid.front, reach, grid)
+        radii = grid.front.radii[: len(layers)]
+        return self._add_up("front", layers[::-1], radii[::-1], grid)
 
     def _add_up(
         self, name: str, layers: list[FloatMap], radii: tuple[float, ...], grid: Grid
@@ -187,34 +142,36 @@ class LayeredRenderer(Renderer):
             add_behind(total, self._filter.apply(layer, radius, blurred))
         return total
 
-    def _compose(
-        self,
-        light: FloatMap,
-        front: FloatMap | None,
-        back: FloatMap,
-        far: FloatMap,
-        masks: Sharpness,
-        grid: Grid,
-    ) -> BgrImage:
-        """What has to be blended with the sharp picture, by the masks, to give the result."""
-        kept = cv2.resize(masks.sharp, grid.work, interpolation=cv2.INTER_AREA)
-        kept = np.minimum(kept * np.float32(1 / 255), np.float32(KEPT_LIMIT))
+    def _without_front(
+        self, base: FloatMap, back: FloatMap, far: FloatMap, sharp: Mask, grid: Grid
+    ) -> tuple[BgrImage, FloatMap]:
+        """The focus and what is behind it.
+
+        Args:
+            base: h x w x 4 float32: the picture without its front, the last channel 1.
+            back: What is behind the focus, blurred, premultiplied by coverage, and coverage.
+            far: h x w float32, the share of each pixel that is behind the focus.
+            sharp: The share that comes from the picture at full size.
+            grid: Sizes.
+
+        Returns:
+            h x w x 3 uint8, what to blend with the sharp picture; and h x w x 4 float32, the
+            linear light of the two together.
+        """
+        kept = cv2.resize(sharp, grid.work, interpolation=cv2.INTER_AREA) * np.float32(1 / 255)
         coverage = cv2.extractChannel(back, 3)
         # Where no layer reaches, the background's colour is the picture's own.
         known = np.minimum(coverage * 20, np.float32(1))
-        room = far if front is None else far * (1 - cv2.extractChannel(front, 3))
-        from_back = room * known / np.maximum(coverage, np.float32(1e-3))
-        near_focus = 1 - far if front is None else (1 - far) * (1 - cv2.extractChannel(front, 3))
-        from_light = np.maximum(near_focus - kept, 0) + room * (1 - known)
-        # Everything is divided by the share that is not kept.
-        left = 1 / (1 - kept)
-        from_back *= left
-        from_light *= left
-        out = cv2.multiply(back, cv2.merge([from_back] * 4))
-        cv2.add(out, cv2.multiply(light, cv2.merge([from_light] * 4)), dst=out)
-        if front is not None:
-            cv2.add(out, cv2.multiply(front, cv2.merge([left] * 4)), dst=out)
-        return encode(cast(FloatMap, cv2.cvtColor(out, cv2.COLOR_BGRA2BGR)))
+        back = scaled(back, known / np.maximum(coverage, np.float32(1e-3)))
+        cv2.add(back, scaled(base, 1 - known), dst=back)
+        near = 1 - far
+        np.minimum(kept, near, out=kept)
+        whole = scaled(back, far)
+        cv2.add(whole, scaled(base, near), dst=whole)
+        soft = scaled(back, far + SPREAD)
+        cv2.add(soft, scaled(base, near - kept), dst=soft)
+        soft = scaled(soft, 1 / (1 + SPREAD - kept))
+        return encode(soft), whole
 
     def _blend(
         self, bgr: BgrImage, fine: BgrImage, soft: BgrImage, masks: Sharpness, grid: Grid
@@ -240,31 +197,25 @@ class LayeredRenderer(Renderer):
         cv2.multiply(large, share, dst=large, scale=1 / 255)
         return cast(BgrImage, cv2.add(out, large, dst=out))
 
+    def _put_in_front(self, result: BgrImage, whole: FloatMap, front: FloatMap, grid: Grid) -> None:
+        """Blend the front over the rest, in place, as if it were done in linear light.
+
+        At full size that would cost more than all else. So the picture is dimmed by what hides
+        it as it is, and the rest of the right result, which is smooth, is added.
+        """
+        seen = 1 - cv2.extractChannel(front, 3)
+        together = scaled(whole, seen)
+        cv2.add(together, front, dst=together)
+        dimmed = encode(whole) * np.maximum(seen, 0)[..., None]
+        rest = cv2.convertScaleAbs(np.maximum(encode(together) - dimmed, 0))
+        share = self._big("share", result)
+        seen = cv2.convertScaleAbs(seen, alpha=255)
+        seen = cv2.resize(seen, grid.size, interpolation=cv2.INTER_LINEAR)
+        cv2.merge([seen] * 3, share)
+        cv2.multiply(result, share, dst=result, scale=1 / 255)
+        large = self._big("large", result)
+        cv2.resize(rest, grid.size, large, interpolation=cv2.INTER_LINEAR)
+        cv2.add(result, large, dst=result)
+
     def _big(self, name: str, like: BgrImage) -> NDArray[Any]:
         return self._scratch.array(name, like.shape, np.uint8)
-
-
-def fill_behind(seen: FloatMap, layers: list[FloatMap], reach: float) -> FloatMap:
-    """Continue what is behind the front layers under them.
-
-    Args:
-        seen: h x w x 4 float32: light of all that is not in front, premultiplied by its coverage,
-            and coverage.
-        layers: Those behind the focus, likewise; changed: they continue where ``seen`` does.
-        reach: Largest blur radius, px of this grid; farther in, nothing is seen.
-
-    Returns:
-        ``seen`` without holes: h x w x 4 float32, coverage 1.
-    """
-    coverage = cv2.extractChannel(seen, 3)
-    full = push_pull(seen, coverage, reach)
-    for i in range(0, len(layers), 4):
-        group = layers[i : i + 4]
-        weight = cv2.merge([layer[..., 3] for layer in group])
-        if weight.ndim == 2:
-            weight = weight[..., None]
-        hidden = push_pull(weight, coverage, reach).reshape(weight.shape) - weight
-        for j, layer in enumerate(group):
-            part = cv2.extractChannel(hidden, j)
-            cv2.add(layer, cv2.multiply(full, cv2.merge([part] * 4)), dst=layer)
-    return full

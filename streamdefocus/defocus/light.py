@@ -23,6 +23,9 @@ def _encode(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
+BROAD = 3.0
+"""A light that covers more than 1/3 of its neighbourhood is no lamp."""
+
 LIGHT_OF_VALUE: NDArray[np.uint16] = np.rint(_decode(np.arange(256) / 255) * LIGHT_STEPS).astype(
     np.uint16
 )
@@ -47,10 +50,11 @@ def shrunk_light(bgr: BgrImage, size: tuple[int, int]) -> NDArray[np.uint16]:
 
 
 def encode(light: FloatMap) -> BgrImage:
-    """Linear light 0..1, any shape, to 8 bits; clips, and changes ``light`` on the way."""
-    light *= np.float32(LIGHT_STEPS)
-    np.clip(light, np.float32(0), np.float32(LIGHT_STEPS), out=light)
-    return cast(BgrImage, cv2.LUT(light.astype(np.uint16), VALUE_OF_LIGHT))
+    """Linear light, h x w x 4 float32, 1 = white, to h x w x 3 uint8; clips."""
+    steps = cv2.cvtColor(light, cv2.COLOR_BGRA2BGR)
+    steps *= np.float32(LIGHT_STEPS)
+    np.clip(steps, np.float32(0), np.float32(LIGHT_STEPS), out=steps)
+    return cast(BgrImage, cv2.LUT(steps.astype(np.uint16), VALUE_OF_LIGHT))
 
 
 def highlight_gain(
@@ -76,5 +80,6 @@ def highlight_gain(
     clipped = cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)
     share = np.multiply(clipped, np.float32(1 / 255), dtype=np.float32)
     broad = cv2.blur(share, (window_px, window_px), borderType=cv2.BORDER_REFLECT)
-    small = np.clip(1 - 3 * broad, np.float32(0), None)
+    broad /= np.maximum(share, np.float32(0.01))
+    small = np.maximum(1 - BROAD * broad, np.float32(0))
     return np.asarray(1 + strength * share * small, dtype=np.float32)
