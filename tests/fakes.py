@@ -106,7 +106,9 @@ def paced_by(sink: ListSink) -> Callable[[int], None]:
 
     def hook(index: int) -> None:
         deadline_s = time.monotonic() + 0.1
-        while len(sink.indices) < index and time.monotonic() < deadline_s:
+        while time.monotonic() < deadline_s:
+            if index == 0 or (sink.indices and sink.indices[-1] >= index - 1):
+                return
             time.sleep(0.001)
 
     return hook
