@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from threading import current_thread, main_thread
 from typing import Any
 
@@ -71,7 +72,7 @@ class Window(Sink):
         _only_on_main_thread()
         self._title = title
         self._view: View | None = None
-        self._open = False
+        self._open = self._ended = False
         self._viewer = Viewer(hud)
         self._painter = Painter()
         self._gestures = Gestures()
@@ -93,11 +94,19 @@ class Window(Sink):
         return self._open
 
     def write(self, frame: Frame) -> None:
-        """Show a frame at the next update. It is kept until then, not copied. Any thread."""
-        self._view = View(frame)
+        """Show a frame without anything known of it; see ``show``."""
+        self.show(View(frame))
 
     def show(self, view: View) -> None:
-        """Show a view at the next update. It is kept until then, not copied. Any thread."""
+        """Show a view at the next update. It is kept until then, not copied. Any thread.
+
+        Nothing happens after the user closed the window: that is no failure of the run.
+
+        Raises:
+            OutputError: The window was closed by ``close``.
+        """
+        if self._ended:
+            raise OutputError("the window is closed and takes no more frames")
         self._view = view
 
     def toast(self, text: str) -> None:
@@ -117,27 +126,31 @@ class Window(Sink):
         _only_on_main_thread()
         if self._open:
             self._paint(status or Status())
-        actions = self._pump() if self._open else []
+        done = self._pump() if self._open else []
+        actions = [action for action in done if not self._viewer.obey(action)]
         if not self._still_there():
-            self.close()
+            self._remove()
             actions.append(Quit())
-        return [action for action in actions if not self._viewer.obey(action)]
+        return actions
 
     def close(self) -> None:
         """Take the window off the screen; idempotent. Main thread only."""
-        if self._open:
-            _only_on_main_thread()
-            self._open = False
-            try:
-                cv2.destroyWindow(self._title)
-                cv2.waitKey(1)  # or some window systems leave it standing
-            except cv2.error:
-                pass  # the user was faster
+        self._ended = True
+        self._remove()
         self._view = None
 
     def discard(self) -> None:
         """The same as ``close``: nothing stays either way."""
         self.close()
+
+    def _remove(self) -> None:
+        if not self._open:
+            return
+        _only_on_main_thread()
+        self._open = False
+        with suppress(cv2.error):  # the user was faster
+            cv2.destroyWindow(self._title)
+            cv2.waitKey(1)  # or some window systems leave it standing
 
     def _make(self) -> None:
         # Without GUI_NORMAL, Qt adds a toolbar and menus of its own on the right button;

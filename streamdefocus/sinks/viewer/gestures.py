@@ -108,8 +108,11 @@ class Gestures:
         first, self._press = self._last_press, _Press(event.x_px, event.y_px, event.time_s)
         self._last_press = self._press
         again = first is not None and (
-            event.time_s - first.time_s <= DOUBLE_CLICK_S
-            and not first.slipped(event, 2 * _slip_px(layout))
+            event.kind is Mouse.DOUBLE_PRESS  # the user's own setting may allow more time
+            or (
+                event.time_s - first.time_s <= DOUBLE_CLICK_S
+                and not first.slipped(event, 2 * _slip_px(layout))
+            )
         )
         if not again:
             self._deaf = False

@@ -123,8 +123,8 @@ class Viewer:
         moved_by_itself = old and mark and old.following and mark.following
         if mark != old and not moved_by_itself:
             self._mark_s = now_s
-        left = 1 - (now_s - self._mark_s) / _GLOW_S
-        return max(0, round(left * _GLOW_STEPS)) / _GLOW_STEPS
+        left = max(0.0, 1 - (now_s - self._mark_s) / _GLOW_S)
+        return round(left * _GLOW_STEPS) / _GLOW_STEPS
 
 
 def figures(status: Status) -> Rows:
