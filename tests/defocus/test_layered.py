@@ -69,16 +69,18 @@ def test_discs_are_flat_and_end_sharply() -> None:
     assert result[320 + radius + 12] < 15
 
 
-def test_aperture_shapes_differ() -> None:
-    image = np.full((HEIGHT, WIDTH, 3), 10, np.uint8)
-    image[176:185, 316:325] = 255
+def test_lights_have_the_shape_of_the_aperture() -> None:
+    image = np.full((2 * HEIGHT, 2 * WIDTH, 3), 10, np.uint8)
+    cv2.circle(image, (WIDTH, HEIGHT), 8, (255, 255, 255), -1)
     disc, hexagon, octagon = (
-        render(image, flat(FAR), NEAR, blur=4, aperture_shape=shape).astype(int)
+        render(image, flat(FAR), NEAR, blur=3, aperture_shape=shape)[..., 1].astype(int) - 10
         for shape in ("disc", "hexagon", "octagon")
     )
-    assert np.abs(disc - hexagon).max() > 10
+    assert disc[HEIGHT].sum() == pytest.approx(disc[:, WIDTH].sum(), rel=0.02)
+    assert hexagon[HEIGHT].sum() > 1.02 * hexagon[:, WIDTH].sum()  # wider than high
+    assert np.abs(disc - hexagon).max() > 20
     assert np.abs(disc - octagon).max() > 10
-    assert np.abs(hexagon - octagon).max() > 10
+    assert np.abs(hexagon - octagon).max() > 20
 
 
 def test_small_clipped_lights_outshine_the_picture_and_broad_white_does_not() -> None:
