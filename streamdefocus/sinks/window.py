@@ -127,7 +127,7 @@ class Window(Sink):
         if self._open:
             self._paint(status or Status())
         done = self._pump() if self._open else []
-        actions = [action for action in done if not self._viewer.obey(action)]
+        actions = [left for action in done if (left := self._viewer.obey(action))]
         if not self._still_there():
             self._remove()
             actions.append(Quit())

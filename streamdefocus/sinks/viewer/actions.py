@@ -95,6 +95,11 @@ class ToggleHelp:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """Out of the help, or out of the program if the help is not shown. The window decides."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the program; also what closing the window means."""
 
@@ -114,5 +119,6 @@ Action = (
     | ToggleDisparity
     | ToggleHud
     | ToggleHelp
+    | Back
     | Quit
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from streamdefocus.sinks.viewer.actions import (
     Action,
+    Back,
     ChangeBlur,
     ChangeSmoothing,
     NextApertureShape,
@@ -36,7 +37,7 @@ _KEYS: dict[str, Action] = {
     "?": ToggleHelp(),
     "/": ToggleHelp(),  # the same key as the question mark, without shift
     "q": Quit(),
-    "\x1b": Quit(),
+    "\x1b": Back(),
 }
 
 _SPECIAL: dict[int, str] = {

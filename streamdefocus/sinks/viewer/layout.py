@@ -80,8 +80,9 @@ def _grid(
     room_x = canvas_width - (columns - 1) * _GAP_PX
     room_y = canvas_height - (rows - 1) * _GAP_PX
     scale = min(room_x / columns / image_width, room_y / rows / image_height)
-    width = max(1, round(scale * image_width))
-    height = max(1, round(scale * image_height))
+    # Rounded down, for several panes must fit; the tiny amount is for 719.9999.
+    width = max(1, int(scale * image_width + 1e-6))
+    height = max(1, int(scale * image_height + 1e-6))
     left = max(0, (room_x - columns * width) // 2)
     top = max(0, (room_y - rows * height) // 2)
     return tuple(

@@ -123,13 +123,14 @@ def _paint_mark(canvas: BgrImage, pane: Rect, mark: FocusMark, glow: float) -> N
     """A ring; with four ticks if it follows something. It shrinks onto its place when new."""
     radius = pane.height * (0.036 + 0.014 * max(0.0, 2 * glow - 1))
     reach = int(radius * 1.6) + 4
-    centre = (pane.left + mark.x * pane.width, pane.top + mark.y * pane.height)
-    left, top = max(0, int(centre[0]) - reach), max(0, int(centre[1]) - reach)
-    area = canvas[top : int(centre[1]) + reach, left : int(centre[0]) + reach]
+    picture = canvas[pane.slices]  # what would stick out of it is cut off
+    x, y = mark.x * pane.width, mark.y * pane.height
+    left, top = max(0, int(x) - reach), max(0, int(y) - reach)
+    area = picture[top : max(0, int(y) + reach), left : max(0, int(x) + reach)]
     if not area.size:
         return
     drawn = area.copy()
-    at = (centre[0] - left - 0.5, centre[1] - top - 0.5)
+    at = (x - left - 0.5, y - top - 0.5)
     thickness = max(1, round(pane.height / 400))
     # Dark below light: to be seen on white and on black.
     _ring(drawn, at, radius, mark.following, (20, 20, 20), thickness + 2)

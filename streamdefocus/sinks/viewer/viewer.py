@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamdefocus.sinks.viewer.actions import Action, Quit, ToggleDisparity, ToggleHelp, ToggleHud
+from streamdefocus.sinks.viewer.actions import (
+    Action,
+    Back,
+    Quit,
+    ToggleDisparity,
+    ToggleHelp,
+    ToggleHud,
+)
 from streamdefocus.sinks.viewer.keys import HELP
 from streamdefocus.sinks.viewer.status import FocusMark, Status
 from streamdefocus.sinks.viewer.text import Cell, Rows, Tone
@@ -71,11 +78,11 @@ class Viewer:
         """How many pictures lie side by side."""
         return 2 if self._disparity else 1
 
-    def obey(self, action: Action) -> bool:
+    def obey(self, action: Action) -> Action | None:
         """Do what concerns the window alone.
 
         Returns:
-            Whether the action is done with; the others are for the program.
+            What is left for the program to do, or None.
         """
         match action:
             case ToggleDisparity():
@@ -84,11 +91,12 @@ class Viewer:
                 self._hud = not self._hud
             case ToggleHelp():
                 self._help = not self._help
-            case Quit() if self._help:
-                self._help = False  # who wants out of the help does not want out of the program
+            case Back():
+                shown, self._help = self._help, False
+                return None if shown else Quit()
             case _:
-                return False
-        return True
+                return action
+        return None
 
     def toast(self, text: str, now_s: float) -> None:
         """Say for a moment what just happened."""
