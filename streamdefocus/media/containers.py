@@ -49,6 +49,10 @@ class FromMedia(Protocol):
     def traits(self) -> MediaTraits:
         """The file and how it stores pictures."""
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the last frame was handed out."""
+
 
 def open_media(path: Path) -> InputContainer:
     """Open a media file by its content, whatever it is called.

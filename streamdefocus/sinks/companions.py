@@ -11,7 +11,7 @@ from av.error import FFmpegError
 from av.stream import Discard
 
 from streamdefocus.media.containers import MediaTraits, open_media
-from streamdefocus.sinks.tracks import AnyPacket, Track, carry
+from streamdefocus.sinks.tracks import AnyPacket, Track, carry, describe
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Companions:
         self._waiting: AnyPacket | None = None
         self._tracks: dict[int, Track] = {}
         _copy_metadata(self._input, output, shift_s)
+        describe(self._input.streams[traits.stream_index], output.streams.video[0])
         for stream in self._input.streams:
             track = carry(stream, output)
             if track is None:
@@ -56,10 +57,17 @@ class Companions:
                 return
             self._write(packet)
 
-    def finish(self) -> None:
-        """Write all that is left."""
-        while (packet := self._waiting or self._read()) is not None:
-            self._write(packet)
+    def finish(self, end_s: Fraction | None = None) -> None:
+        """Write what is left.
+
+        Args:
+            end_s: Where to stop, in seconds of the output; by default at the end.
+        """
+        if end_s is not None:
+            self.write_until(end_s)
+        else:
+            while (packet := self._waiting or self._read()) is not None:
+                self._write(packet)
         for track in self._tracks.values():
             track.finish()
         self.close()

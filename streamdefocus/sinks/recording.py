@@ -86,9 +86,9 @@ class Recording:
         try:
             self._open(traits)
         except FFmpegError as error:
-            self.abandon()
-            if not (traits and self._companions):
+            if self._companions is None:
                 raise
+            self.abandon()
             _log.warning(
                 "sound and subtitles are left out: the container refuses them (%s)", error.strerror
             )
@@ -113,11 +113,16 @@ class Recording:
         self._count += 1
         self._mux(self._stream.encode(picture))
 
-    def finish(self) -> None:
-        """Write what the encoder still holds, the rest of the sound, and the index."""
+    def finish(self, cut_sound: bool = False) -> None:
+        """Write what the encoder still holds, the rest of the sound, and the index.
+
+        Args:
+            cut_sound: Leave out sound that begins after the last picture.
+        """
         self._mux(self._stream.encode(None))
         if self._companions:
-            self._companions.finish()
+            end = (self._last_pts or 0) + self._last_duration
+            self._companions.finish(end * self._time_base if cut_sound else None)
         self._container.close()
 
     def abandon(self) -> None:
@@ -162,6 +167,8 @@ class Recording:
         stream.width, stream.height = self._stored_size
         stream.pix_fmt = self._encoder.pixel_format
         context = stream.codec_context
+        if self._encoder.name == "libx265" and self._encoder.container in ("mp4", "mov"):
+            context.codec_tag = "hvc1"  # Apple plays no other
         # PyAV's default is slices: x264 compresses worse with them.
         context.thread_type, context.thread_count = "FRAME", 0
         context.sample_aspect_ratio = self._aspect

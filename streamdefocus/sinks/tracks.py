@@ -70,7 +70,7 @@ class CopiedTrack(Track):
     def __init__(self, source: Stream, output: OutputContainer) -> None:
         self._output = output
         self._target = output.add_stream_from_template(source)
-        _describe(source, self._target)
+        describe(source, self._target)
         self._timeline = Timeline(source.time_base or Fraction(1, 1000), 1)
 
     def write(self, packet: AnyPacket, shift: int) -> None:
@@ -97,7 +97,7 @@ class EncodedTrack(Track):
         self._target.bit_rate = bits_per_channel * self._target.codec_context.channels
         self._resampler: AudioResampler | None = None
         self._resampled: tuple[str, str, int] | None = None
-        _describe(source, self._target)
+        describe(source, self._target)
 
     def write(self, packet: AnyPacket, shift: int) -> None:
         """See Track; a damaged packet is left out."""
@@ -180,7 +180,8 @@ def _container_of(source: Stream) -> str:
     return name
 
 
-def _describe(source: Stream, target: Stream) -> None:
+def describe(source: Stream, target: Stream) -> None:
+    """Copy language, title and what else a stream says of itself."""
     for key in _KEPT_METADATA:
         if key in source.metadata:
             target.metadata[key] = source.metadata[key]

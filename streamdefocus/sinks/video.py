@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 from av.error import FFmpegError
 
@@ -38,41 +39,45 @@ class VideoSink(Sink):
         self, path: Path, like: object | None = None, options: VideoOptions | None = None
     ) -> None:
         self.path = path
-        self._traits = like.traits if isinstance(like, FromMedia) else None
+        self._origin = like if isinstance(like, FromMedia) else None
+        traits = self._origin.traits if self._origin else None
+        self._traits = traits
+        self._lock = RLock()  # discard() may come while another thread writes
         self._encoder = choose_encoder(path, options or VideoOptions())
-        self._part = PartFile(path, (self._traits.path,) if self._traits else ())
+        self._part = PartFile(path, (traits.path,) if traits else ())
         self._recording: Recording | None = None
         self._ended = False
 
     def write(self, frame: Frame) -> None:
         """See Sink."""
-        if self._ended:
-            raise OutputError(f"{self.path} is closed and takes no more frames")
-        with self._errors():
+        with self._lock, self._errors():
+            if self._ended:
+                raise OutputError(f"{self.path} is closed and takes no more frames")
             if self._recording is None:
                 self._recording = Recording(self._part.path, self._encoder, self._traits, frame)
             self._recording.write(frame)
 
     def close(self) -> None:
-        """See Sink."""
-        if self._ended:
-            return
-        if self._recording is None:
-            self.discard()
-            raise OutputError(f"{self.path} was not written: there was no frame to write")
-        with self._errors():
-            self._recording.finish()
-        self._ended = True
-        self._part.complete()
+        """See Sink; where the source was not read to its end, the sound ends with the pictures."""
+        with self._lock, self._errors():
+            if self._ended:
+                return
+            if self._recording is None:
+                raise OutputError(f"{self.path} was not written: there was no frame to write")
+            is_whole = self._origin is None or self._origin.is_exhausted
+            self._recording.finish(cut_sound=not is_whole)
+            self._ended = True
+            self._part.complete()
 
     def discard(self) -> None:
-        """See Sink."""
-        if self._ended:
-            return
-        self._ended = True
-        if self._recording is not None:
-            self._recording.abandon()
-        self._part.remove()
+        """See Sink; waits for the frame that is being written."""
+        with self._lock:
+            if self._ended:
+                return
+            self._ended = True
+            if self._recording is not None:
+                self._recording.abandon()
+            self._part.remove()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

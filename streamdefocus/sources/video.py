@@ -50,6 +50,7 @@ class VideoSource(Source):
         path: As given.
         info: Size and rate; the number of frames is the container's word or an estimate.
         traits: What VideoSink needs to write a file like this one.
+        is_exhausted: Whether the last frame was handed out.
 
     Raises:
         InputError: The file is missing, holds no picture that can be decoded, or is encrypted.
@@ -60,6 +61,7 @@ class VideoSource(Source):
         self._lock = Lock()
         self._index = 0
         self._closed = False
+        self.is_exhausted = False
         self._is_damaged = False
         self._is_resized = False
         self._container = open_media(path)
@@ -80,6 +82,8 @@ class VideoSource(Source):
         colour = colour_of(picture)
         if colour.is_hdr:
             _log.warning("%s is HDR; it becomes SDR, tone-mapped", self.path)
+        if picture.interlaced_frame:
+            _log.warning("%s is interlaced; movement will show combs", self.path)
         self._to_bgr = ToBgr(colour)
         self._orientation = orientation_of(picture)
         rate = frame_rate(stream)
@@ -117,7 +121,7 @@ class VideoSource(Source):
         picture = self._first or next(self._pictures, None)
         self._first = None
         if picture is None:
-            self._report()
+            self._finish()
             return None
         self._is_damaged |= picture.is_corrupt
         duration = picture.duration or 0
@@ -155,7 +159,11 @@ class VideoSource(Source):
             if packet is None or packet.size == 0:
                 return
 
-    def _report(self) -> None:
+    def _finish(self) -> None:
+        """Say what was wrong with the file, once."""
+        if self.is_exhausted:
+            return
+        self.is_exhausted = True
         promised_s = duration_s(self._stream)
         shown_s = self._timeline.elapsed * float(self._time_base)
         if is_cut_short(self._stream, self.path) or (

@@ -176,6 +176,15 @@ class TestSound:
         copy(path, target)
         assert sound_packets(target) == sound_packets(path)
 
+    def test_sound_ends_with_the_pictures_where_reading_was_stopped(self, tmp_path: Path) -> None:
+        path = media.write_video(tmp_path / "in.mp4", media.moving(75), sounds=[media.tone(3)])
+        target = tmp_path / "out.mp4"
+        copy(path, target, frames=25)
+        assert len(times_in(target)) == 25
+        packets = sound_packets(target)
+        assert packets == sound_packets(path)[: len(packets)]
+        assert len(packets) * 1024 / 48000 == pytest.approx(1, abs=0.05)
+
     def test_packets_of_sound_and_pictures_alternate(self, tmp_path: Path) -> None:
         path = media.write_video(tmp_path / "in.mp4", media.moving(250), sounds=[media.tone(10)])
         target = tmp_path / "out.mkv"
@@ -354,6 +363,12 @@ class TestMetadata:
         with av.open(str(target)) as container:
             assert {key: container.metadata[key] for key in said} == said
             assert [c["metadata"]["title"] for c in container.chapters()] == ["A", "B"]
+
+    def test_hevc_carries_the_tag_that_apple_plays(self, tmp_path: Path) -> None:
+        target = tmp_path / "out.mp4"
+        write(target, frames_of(media.moving(3)), VideoOptions(codec="hevc", preset="ultrafast"))
+        with av.open(str(target)) as container:
+            assert container.streams.video[0].codec_context.codec_tag == "hvc1"
 
 
 class TestRefusals:
