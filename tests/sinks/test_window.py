@@ -1,0 +1,362 @@
+"""The window on a virtual screen, with a real mouse, real keys and a window manager."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from streamdefocus.errors import OutputError
+from streamdefocus.sinks.viewer import Click, Follow, Pull
+from streamdefocus.sinks.viewer.screen import check_screen
+from streamdefocus.sinks.window import Window
+
+PROGRAM = Path(__file__).with_name("window_program.py")
+NEEDED = ("Xvfb", "openbox", "xdotool", "wmctrl")
+PATIENCE_S = 30.0
+WIDTH, HEIGHT = 640, 480
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="screens of Linux")
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end_s, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+class Desktop:
+    """A screen that nobody sees, with one program on it at a time."""
+
+    def __init__(self) -> None:
+        read, write = os.pipe()
+        screen = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten"]
+        self._server = self._start([*screen, "tcp"], {}, pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        self.environment = {**os.environ, "DISPLAY": f":{number}"}
+        self._manager = self._start(["openbox", "--sm-disable"], self.environment)
+
+    def _start(
+        self, command: list[str], environment: dict[str, str], pass_fds: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            env=environment or None,
+            pass_fds=pass_fds,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def close(self) -> None:
+        for process in (self._manager, self._server):
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+    def run(self, *command: object) -> str:
+        done = subprocess.run(
+            [str(part) for part in command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        return done.stdout.strip()
+
+
+class Program:
+    """window_program.py on a desktop, and hands for its window."""
+
+    def __init__(self, desktop: Desktop, folder: Path, **environment: str) -> None:
+        self._desktop = desktop
+        self._log = folder / "window.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(PROGRAM), str(WIDTH), str(HEIGHT)],
+                env={**desktop.environment, "PYTHONPATH": str(PROGRAM.parents[2]), **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.wait_for("open")
+        wait_until(self._find, "the window")
+        self.window = self._find()
+        self.do("windowmove", "--sync", self.window, 50, 50)
+        self.do("windowfocus", "--sync", self.window)
+
+    def _find(self) -> str:
+        found = self._desktop.run("xdotool", "search", "--onlyvisible", "--name", "^streamdefocus$")
+        return found.split("\n")[-1]
+
+    @property
+    def said(self) -> list[str]:
+        return self._log.read_text().splitlines()
+
+    def wait_for(self, start: str, count: int = 1) -> list[str]:
+        """The lines that begin so, as soon as there are so many."""
+
+        def heard() -> list[str]:
+            return [line for line in self.said if line.startswith(start)]
+
+        try:
+            wait_until(lambda: len(heard()) >= count, f"{count} x {start!r}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it said {self.said}") from None
+        return heard()
+
+    def do(self, *what: object) -> None:
+        self._desktop.run("xdotool", *what)
+
+    def point(self, x_px: float, y_px: float) -> None:
+        self.do("mousemove", "--sync", "--window", self.window, round(x_px), round(y_px))
+
+    def press(self, key: str) -> None:
+        self.do("key", key)
+
+    def resize(self, width: int, height: int) -> None:
+        self.do("windowsize", "--sync", self.window, width, height)
+        time.sleep(0.3)  # until it was painted at that size
+
+    def client_px(self) -> tuple[int, int]:
+        shell = self._desktop.run("xdotool", "getwindowgeometry", "--shell", self.window)
+        sizes = dict(line.split("=") for line in shell.splitlines())
+        return int(sizes["WIDTH"]), int(sizes["HEIGHT"])
+
+    def screenshot(self, file: Path) -> np.ndarray:
+        self._desktop.run("import", "-window", self.window, file)
+        return cv2.imread(str(file))
+
+    def close_by_its_button(self) -> None:
+        self._desktop.run("wmctrl", "-i", "-c", self.window)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(PATIENCE_S)
+
+
+@pytest.fixture(scope="module")
+def desktop() -> Iterator[Desktop]:
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"a virtual screen needs {', '.join(missing)}: apt install {' '.join(NEEDED)}")
+    desktop = Desktop()
+    yield desktop
+    desktop.close()
+
+
+@pytest.fixture
+def program(desktop: Desktop, tmp_path: Path) -> Iterator[Program]:
+    program = Program(desktop, tmp_path)
+    yield program
+    program.end()
+
+
+def numbers(line: str) -> tuple[float, ...]:
+    return tuple(float(value) for value in re.findall(r"=(-?[\d.e-]+)", line))
+
+
+@pytest.mark.parametrize("place", [(0.25, 0.25), (0.9, 0.1), (0.5, 0.75)])
+def test_a_click_lands_where_it_was_meant(program: Program, place: tuple[float, float]) -> None:
+    program.point(place[0] * WIDTH, place[1] * HEIGHT)
+    program.do("click", 1)
+    (line,) = program.wait_for(Click.__name__)
+    assert numbers(line) == pytest.approx(place, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [(1000, 400), (400, 700), (1500, 900)])
+def test_a_click_lands_in_a_resized_window(program: Program, size: tuple[int, int]) -> None:
+    program.resize(*size)
+    width, height = program.client_px()
+    scale = min(width / WIDTH, height / HEIGHT)
+    # A quarter of the image, which is letterboxed in the middle, right and up of the middle.
+    program.point(width / 2 + scale * WIDTH / 4, height / 2 - scale * HEIGHT / 4)
+    program.do("click", 1)
+    (line,) = program.wait_for(Click.__name__)
+    assert numbers(line) == pytest.approx((0.75, 0.25), abs=0.015)
+
+
+def test_a_click_lands_in_the_disparity_beside_the_image(program: Program) -> None:
+    program.press("d")
+    time.sleep(0.5)
+    program.point(WIDTH * 0.75, HEIGHT / 2)
+    program.do("click", 1)
+    (line,) = program.wait_for(Click.__name__)
+    assert numbers(line) == pytest.approx((0.5, 0.5), abs=0.015)
+
+
+def test_a_click_lands_on_a_screen_with_twice_the_density(desktop: Desktop, tmp_path: Path) -> None:
+    program = Program(desktop, tmp_path, QT_SCALE_FACTOR="2")
+    try:
+        width, height = program.client_px()
+        assert width >= 2 * WIDTH
+        program.point(width * 0.25, height * 0.75)
+        program.do("click", 1)
+        (line,) = program.wait_for(Click.__name__)
+        assert numbers(line) == pytest.approx((0.25, 0.75), abs=0.015)
+    finally:
+        program.end()
+
+
+def test_a_double_click_follows(program: Program) -> None:
+    program.point(320, 240)
+    program.do("click", "--repeat", 2, "--delay", 60, 1)
+    (line,) = program.wait_for(Follow.__name__)
+    assert numbers(line) == pytest.approx((0.5, 0.5), abs=0.01)
+    assert [said.partition("(")[0] for said in program.said] == ["open", "Click", "Follow"]
+
+
+def test_a_right_click_centres_and_opens_no_menu(program: Program, tmp_path: Path) -> None:
+    program.point(100, 400)
+    program.do("click", 3)
+    program.wait_for("Centre()")
+    program.point(300, 200)
+    program.do("click", 1)  # which a menu would swallow
+    program.wait_for(Click.__name__)
+
+
+def test_a_drag_pulls_the_focus(program: Program) -> None:
+    program.point(320, 100)
+    program.do("mousedown", 1)
+    for _ in range(6):
+        program.do("mousemove_relative", "--sync", 0, 40)
+    program.do("mouseup", 1)
+    time.sleep(0.3)
+    pulled = [numbers(line)[0] for line in program.wait_for(Pull.__name__)]
+    assert sum(pulled) == pytest.approx(240 / HEIGHT, abs=0.02)
+    assert not [line for line in program.said if line.startswith("Click")]
+
+
+def test_the_wheel_changes_the_blur(program: Program) -> None:
+    program.point(320, 240)
+    program.do("click", 4)
+    program.wait_for("ChangeBlur(steps=1.0)")
+    program.do("click", 5)
+    program.wait_for("ChangeBlur(steps=-1.0)")
+
+
+def test_keys(program: Program) -> None:
+    for key, said in {
+        "plus": "ChangeBlur(steps=1)",
+        "minus": "ChangeBlur(steps=-1)",
+        "KP_Add": "ChangeBlur(steps=1)",
+        "a": "NextApertureShape()",
+        "f": "NextFocusMode()",
+        "period": "ChangeSmoothing(steps=1)",
+        "m": "ToggleMirror()",
+        "s": "Snapshot()",
+        "r": "ToggleRecord()",
+    }.items():
+        seen = program.said.count(said)
+        program.press(key)
+        program.wait_for(said, seen + 1)
+
+
+def test_escape_leaves_the_help_first_and_then_the_program(program: Program) -> None:
+    program.press("F1")
+    time.sleep(0.3)
+    program.press("Escape")
+    time.sleep(0.3)
+    assert program.said == ["open"]
+    program.press("Escape")
+    program.wait_for("end")
+    assert program.process.wait(PATIENCE_S) == 0
+
+
+def test_closing_the_window_ends_the_program_within_a_second(program: Program) -> None:
+    begin_s = time.monotonic()
+    program.close_by_its_button()
+    program.wait_for("Quit()")
+    assert time.monotonic() - begin_s < 1
+    program.wait_for("end")
+    assert program.process.wait(PATIENCE_S) == 0
+    assert not [line for line in program.said if "Error" in line]
+
+
+@pytest.mark.skipif(not shutil.which("import"), reason="screenshots need imagemagick")
+def test_the_window_shows_the_picture_sharply_and_with_its_colours(
+    program: Program, tmp_path: Path
+) -> None:
+    program.press("h")
+    program.resize(960, 540)
+    picture = program.screenshot(tmp_path / "window.png").astype(int)
+    left, right = picture[200:300, 125], picture[200:300, 835]  # 720 x 540 in the middle
+    assert left[:, 0].mean() < 15
+    assert right[:, 0].mean() > 240
+    assert picture[200:300, 400, 2].mean() == pytest.approx(200, abs=2)
+    assert picture[200:300, 100].max() < 30
+
+
+def test_a_window_belongs_to_the_main_thread() -> None:
+    errors: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            Window()
+        except RuntimeError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    assert "main thread" in str(errors[0])
+
+
+@linux_only
+def test_without_a_screen_it_says_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    with pytest.raises(OutputError, match=r"DISPLAY is not set.*--output virtual-camera"):
+        Window()
+
+
+@linux_only
+def test_a_screen_that_does_not_answer_is_an_error_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        pytest.skip("nobody can ask for a screen without libxcb")
+    monkeypatch.setenv("DISPLAY", ":32111")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    with pytest.raises(OutputError, match=r"does not let the window in.*:32111"):
+        Window()
+
+
+@linux_only
+def test_a_desktop_that_wants_wayland_gets_the_x11_that_opencv_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "wayland")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(OutputError):
+        check_screen()
+    assert os.environ["QT_QPA_PLATFORM"] == "xcb"
+
+
+@pytest.mark.parametrize("module", ["sinks", "sources", "pipeline", "cli.live", "cli.video"])
+def test_opencv_is_imported_before_the_library_that_would_hang_its_windows(module: str) -> None:
+    code = (
+        f"import streamdefocus.{module}, sys; names = list(sys.modules); print(names.index('cv2')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code} < names.index('av') if 'av' in names else True)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
