@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from streamdefocus.config import FocusOptions, parse_focus
 from streamdefocus.focus.finders import Aim, Finder, Look, ShareFinder, make_finder
@@ -32,7 +31,8 @@ class FocusController:
         self._time_s = 0.0
         self._thumbnail: FloatMap | None = None
         self._lock = threading.Lock()
-        self._wishes: list[Callable[[], None]] = []
+        self._wanted: Finder | None = None
+        self._pulled = 0.0
         self._aim = self._finder.aim
 
     def update(self, frame: Frame, disparity: DisparityMap) -> FocusPlane:
@@ -52,7 +52,7 @@ class FocusController:
         if self._is_cut(frame):
             self._motion = None
             self._finder.cut()
-        self._fulfil_wishes()
+        self._fulfil_wish()
         target = self._finder.find(
             Look(frame.bgr, disparity, step_s, self._motion.position if self._motion else None)
         )
@@ -67,15 +67,15 @@ class FocusController:
 
     def click(self, x: float, y: float) -> None:
         """Focus on what is at a place in the picture (0..1, right and down), and stay there."""
-        self._wish(lambda: self._take(make_finder("point", (_unit(x), _unit(y)))))
+        self._want(make_finder("point", (_unit(x), _unit(y))))
 
     def follow(self, x: float, y: float) -> None:
         """Focus on the thing at a place in the picture, and follow it; see ``click``."""
-        self._wish(lambda: self._take(make_finder("track", (_unit(x), _unit(y)))))
+        self._want(make_finder("track", (_unit(x), _unit(y))))
 
     def centre(self) -> None:
         """Focus on what is in the middle of the picture."""
-        self._wish(lambda: self._take(make_finder("centre", ())))
+        self._want(make_finder("centre", ()))
 
     def pull(self, delta: float) -> None:
         """Move the focus by hand, from where it is.
@@ -83,7 +83,8 @@ class FocusController:
         Args:
             delta: Share of the scene's depth, -1..1; above 0 is nearer.
         """
-        self._wish(lambda: self._pull(delta))
+        with self._lock:
+            self._pulled += delta
 
     def choose(self, focus: str) -> None:
         """Focus as an option says.
@@ -94,8 +95,7 @@ class FocusController:
         Raises:
             ValueError: It is none of these.
         """
-        mode, numbers = parse_focus(focus)
-        self._wish(lambda: self._take(make_finder(mode, numbers)))
+        self._want(make_finder(*parse_focus(focus)))
 
     @property
     def aim(self) -> Aim:
@@ -103,23 +103,19 @@ class FocusController:
         with self._lock:
             return self._aim
 
-    def _wish(self, wish: Callable[[], None]) -> None:
+    def _want(self, finder: Finder) -> None:
         with self._lock:
-            self._wishes.append(wish)
+            self._wanted, self._pulled = finder, 0.0
 
-    def _fulfil_wishes(self) -> None:
+    def _fulfil_wish(self) -> None:
         with self._lock:
-            wishes, self._wishes = self._wishes, []
-        for wish in wishes:
-            wish()
-
-    def _take(self, finder: Finder) -> None:
-        self._finder = finder
-
-    def _pull(self, delta: float) -> None:
-        if not (isinstance(self._finder, ShareFinder) and self._finder.by_hand):
-            self._finder = ShareFinder(None, by_hand=True)
-        self._finder.pull(delta)
+            wanted, self._wanted = self._wanted, None
+            pulled, self._pulled = self._pulled, 0.0
+        self._finder = wanted or self._finder
+        if pulled:
+            if not (isinstance(self._finder, ShareFinder) and self._finder.by_hand):
+                self._finder = ShareFinder(None, by_hand=True)
+            self._finder.pull(pulled)
 
     def _is_cut(self, frame: Frame) -> bool:
         before, self._thumbnail = self._thumbnail, thumbnail(frame.bgr)
