@@ -13,7 +13,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.codec import Codec
 from av.container import OutputContainer
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
@@ -72,15 +72,21 @@ class CopiedTrack(Track):
         self._target = output.add_stream_from_template(source)
         describe(source, self._target)
         self._timeline = Timeline(source.time_base or Fraction(1, 1000), 1)
+        self._is_damaged = False
 
     def write(self, packet: AnyPacket, shift: int) -> None:
         """See Track."""
         said = packet.dts if packet.dts is not None else packet.pts
         dts = self._timeline.place(said, packet.duration or 0)
         lead = packet.pts - said if packet.pts is not None and said is not None else 0
-        packet.dts, packet.pts = dts + shift, dts + lead + shift
+        packet.dts, packet.pts = dts + shift, dts + max(0, lead) + shift
         packet.stream = self._target
-        self._output.mux(packet)
+        try:
+            self._output.mux(packet)
+        except (InvalidDataError, ArgumentError):
+            if not self._is_damaged:
+                _log.warning("the sound is damaged: parts of it are left out")
+            self._is_damaged = True
 
 
 class EncodedTrack(Track):
@@ -97,6 +103,7 @@ class EncodedTrack(Track):
         self._target.bit_rate = bits_per_channel * self._target.codec_context.channels
         self._resampler: AudioResampler | None = None
         self._resampled: tuple[str, str, int] | None = None
+        self._end_s: Fraction | None = None
         describe(source, self._target)
 
     def write(self, packet: AnyPacket, shift: int) -> None:
@@ -106,8 +113,7 @@ class EncodedTrack(Track):
         except FFmpegError:
             return
         for frame in frames:
-            if frame.pts is not None:
-                frame.pts += shift
+            self._place(frame, shift)
             self._encode(self._resample(frame))
 
     def finish(self) -> None:
@@ -115,6 +121,17 @@ class EncodedTrack(Track):
         if self._resampler:
             self._encode(self._resampler.resample(None))
         self._output.mux(self._target.encode(None))
+
+    def _place(self, frame: AudioFrame, shift: int) -> None:
+        """Move a frame up, and one that is not timed or overlaps the last behind that."""
+        time_base = frame.time_base or Fraction(1, frame.sample_rate)
+        end_s = self._end_s
+        start_s = end_s or Fraction(0)
+        if frame.pts is not None:
+            start_s = (frame.pts + shift) * time_base
+            start_s = start_s if end_s is None else max(start_s, end_s)
+        frame.pts = round(start_s / time_base)
+        self._end_s = frame.pts * time_base + Fraction(frame.samples, frame.sample_rate)
 
     def _resample(self, frame: AudioFrame) -> list[AudioFrame]:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
