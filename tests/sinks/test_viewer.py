@@ -11,7 +11,7 @@ from streamdefocus.frames import DisparityMap, FocusPlane, Frame, View
 from streamdefocus.sinks.viewer import FocusMark, Quit, Snapshot, Status
 from streamdefocus.sinks.viewer.actions import Back, ToggleDisparity, ToggleHelp, ToggleHud
 from streamdefocus.sinks.viewer.painter import Painter, disparity_picture, text_size_px
-from streamdefocus.sinks.viewer.text import Cell, panel, text_width
+from streamdefocus.sinks.viewer.text import Cell, panel, text_width, wrap
 from streamdefocus.sinks.viewer.viewer import Scene, Viewer, figures
 
 CANVAS = (640, 480)
@@ -182,7 +182,9 @@ def test_all_panels_lie_inside_the_canvas(canvas_px: tuple[int, int]) -> None:
     viewer = Viewer()
     viewer.obey(ToggleHelp())
     viewer.obey(ToggleDisparity())
-    status = replace(FULL, recording=True, message="waiting for the camera")
+    long = "depth failed, everything is blurred: the network and its engine do not agree"
+    viewer.toast(f"not saved: {long}", 0)
+    status = replace(FULL, recording=True, message=long)
     scene = viewer.scene(status, canvas_px, 0)
     canvas, _ = Painter().paint(None, scene)
     assert canvas.max() > 200
@@ -204,6 +206,16 @@ def test_a_panel_is_as_wide_as_its_text_needs() -> None:
         "a", 16
     )
     assert long.size_px[1] == short.size_px[1]
+
+
+def test_sentences_are_broken_between_words() -> None:
+    sentence = "waiting for the camera to come back"
+    lines = [cell.text for (cell,) in wrap(sentence, 20, 180)]
+    assert " ".join(lines) == sentence
+    assert len(lines) > 1
+    assert panel(wrap(sentence, 20, 180), 20).size_px[0] <= 180
+    assert [cell.text for (cell,) in wrap("indivisible", 20, 10)] == ["indivisible"]
+    assert wrap("", 20, 100) == ()
 
 
 def test_a_panel_is_drawn_once() -> None:

@@ -24,7 +24,9 @@ _KEYS: dict[str, Action] = {
     "+": ChangeBlur(1),
     "=": ChangeBlur(1),  # the same key as plus, without shift
     "-": ChangeBlur(-1),
-    ".": ChangeSmoothing(1),
+    ">": ChangeSmoothing(1),
+    ".": ChangeSmoothing(1),  # the same keys on many keyboards, without shift
+    "<": ChangeSmoothing(-1),
     ",": ChangeSmoothing(-1),
     "a": NextApertureShape(),
     "f": NextFocusMode(),
@@ -74,7 +76,7 @@ HELP: tuple[tuple[str, tuple[HelpLine, ...]], ...] = (
             HelpLine("+  -", "more or less blur"),
             HelpLine("A", "shape of the aperture"),
             HelpLine("F", "how the focus is found"),
-            HelpLine(".  ,", "calmer or livelier depth"),
+            HelpLine(">  <", "calmer or livelier depth"),
             HelpLine("D", "disparity beside the image"),
             HelpLine("M", "mirror"),
             HelpLine("S, space", "snapshot: photo and disparity"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame, View
 from streamdefocus.sinks.viewer.layout import Layout, Rect, lay_out
 from streamdefocus.sinks.viewer.status import FocusMark
-from streamdefocus.sinks.viewer.text import Cell, Patch, panel
+from streamdefocus.sinks.viewer.text import Cell, Patch, panel, wrap
 from streamdefocus.sinks.viewer.viewer import Scene
 
 _BACKGROUND = 17
@@ -163,7 +163,7 @@ def _ring(
 
 
 def _paint_panels(canvas: BgrImage, scene: Scene) -> None:
-    height = scene.canvas_px[1]
+    width, height = scene.canvas_px
     size_px = text_size_px(scene.canvas_px)
     margin = size_px
     if scene.hud and not scene.help:  # in a small window one would lie on the other
@@ -171,9 +171,10 @@ def _paint_panels(canvas: BgrImage, scene: Scene) -> None:
     if scene.recording:
         _paint_recording(canvas, size_px)
     if scene.message:
-        _stamp_centred(canvas, panel(((Cell(scene.message),),), size_px + 2), height * 0.44)
+        patch = panel(wrap(scene.message, size_px + 2, width - 2 * margin), size_px + 2)
+        _stamp_centred(canvas, patch, height * 0.44)
     if scene.toast:
-        patch = panel(((Cell(scene.toast),),), size_px)
+        patch = panel(wrap(scene.toast, size_px, width - 2 * margin), size_px)
         _stamp_centred(canvas, patch, height - margin - patch.size_px[1])
     if scene.help:
         patch = _help_panel(scene, size_px)

@@ -83,6 +83,30 @@ def text_width(text: str, size_px: int) -> int:
 
 
 @lru_cache(maxsize=32)
+def wrap(text: str, size_px: int, width_px: int) -> Rows:
+    """Break a sentence into lines between its words.
+
+    Args:
+        text: The sentence.
+        size_px: See ``panel``.
+        width_px: Of the panel that it shall fit into; a word that is longer is not broken.
+    """
+    room_px = width_px - 2 * _pad(size_px)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size_px) <= room_px:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple((Cell(line),) for line in lines)
+
+
+def _pad(size_px: int) -> int:
+    return round(size_px * 0.8)
+
+
+@lru_cache(maxsize=32)
 def panel(rows: Rows, size_px: int, opacity: float = PANEL_OPACITY) -> Patch:
     """Draw lines of text on a dark panel with round corners.
 
@@ -91,7 +115,7 @@ def panel(rows: Rows, size_px: int, opacity: float = PANEL_OPACITY) -> Patch:
         size_px: Height of the letters, about.
         opacity: Of the panel, 0..1; the text is opaque.
     """
-    pad, line_px, gap = round(size_px * 0.8), round(size_px * 1.45), round(size_px * 1.3)
+    pad, line_px, gap = _pad(size_px), round(size_px * 1.45), round(size_px * 1.3)
     starts = _column_starts(rows, size_px, gap)
     ends = [
         starts[place] + text_width(cell.text, size_px)

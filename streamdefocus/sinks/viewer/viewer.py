@@ -21,7 +21,7 @@ _FIGURES_S = 0.25
 
 _TOAST_S = 1.6
 _HINT_S = 6.0
-_HINT = "click to focus   ? for help"
+_HINT = "click to focus, ? for help"
 
 _GLOW_S = 1.2
 """A mark that was just set is bright that long, then it steps back."""
