@@ -5,17 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from desktop import PATIENCE_S, Desktop, wait_until
 
 from streamdefocus.errors import OutputError
 from streamdefocus.sinks.viewer import Click, Follow, Pull
@@ -23,59 +22,8 @@ from streamdefocus.sinks.viewer.screen import check_screen
 from streamdefocus.sinks.window import Window
 
 PROGRAM = Path(__file__).with_name("window_program.py")
-NEEDED = ("Xvfb", "openbox", "xdotool", "wmctrl")
-PATIENCE_S = 30.0
 WIDTH, HEIGHT = 640, 480
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="screens of Linux")
-
-
-def wait_until(holds: Callable[[], object], what: str) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end_s, f"waited in vain for {what}"
-        time.sleep(0.02)
-
-
-class Desktop:
-    """A screen that nobody sees, with one program on it at a time."""
-
-    def __init__(self) -> None:
-        read, write = os.pipe()
-        screen = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten"]
-        self._server = self._start([*screen, "tcp"], {}, pass_fds=(write,))
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            number = pipe.readline().strip()
-        assert number, "Xvfb did not start"
-        self.environment = {**os.environ, "DISPLAY": f":{number}"}
-        self._manager = self._start(["openbox", "--sm-disable"], self.environment)
-
-    def _start(
-        self, command: list[str], environment: dict[str, str], pass_fds: tuple[int, ...] = ()
-    ) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command,
-            env=environment or None,
-            pass_fds=pass_fds,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def close(self) -> None:
-        for process in (self._manager, self._server):
-            process.terminate()
-            process.wait(PATIENCE_S)
-
-    def run(self, *command: object) -> str:
-        done = subprocess.run(
-            [str(part) for part in command],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_S,
-        )
-        return done.stdout.strip()
 
 
 class Program:
@@ -92,14 +40,7 @@ class Program:
                 stderr=subprocess.STDOUT,
             )
         self.wait_for("open")
-        wait_until(self._find, "the window")
-        self.window = self._find()
-        self.do("windowmove", "--sync", self.window, 50, 50)
-        self.do("windowfocus", "--sync", self.window)
-
-    def _find(self) -> str:
-        found = self._desktop.run("xdotool", "search", "--onlyvisible", "--name", "^streamdefocus$")
-        return found.split("\n")[-1]
+        self.window = desktop.find("streamdefocus")
 
     @property
     def said(self) -> list[str]:
@@ -136,11 +77,10 @@ class Program:
         return int(sizes["WIDTH"]), int(sizes["HEIGHT"])
 
     def screenshot(self, file: Path) -> np.ndarray:
-        self._desktop.run("import", "-window", self.window, file)
-        return cv2.imread(str(file))
+        return self._desktop.screenshot(self.window, file)
 
     def close_by_its_button(self) -> None:
-        self._desktop.run("wmctrl", "-i", "-c", self.window)
+        self._desktop.close_window(self.window)
 
     def end(self) -> None:
         if self.process.poll() is None:
@@ -150,12 +90,8 @@ class Program:
 
 @pytest.fixture(scope="module")
 def desktop() -> Iterator[Desktop]:
-    missing = [name for name in NEEDED if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"a virtual screen needs {', '.join(missing)}: apt install {' '.join(NEEDED)}")
-    desktop = Desktop()
-    yield desktop
-    desktop.close()
+    with Desktop() as desktop:
+        yield desktop
 
 
 @pytest.fixture
@@ -286,7 +222,6 @@ def test_closing_the_window_ends_the_program_within_a_second(program: Program) -
     assert not [line for line in program.said if "Error" in line]
 
 
-@pytest.mark.skipif(not shutil.which("import"), reason="screenshots need imagemagick")
 def test_the_window_shows_the_picture_sharply_and_with_its_colours(
     program: Program, tmp_path: Path
 ) -> None:

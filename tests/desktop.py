@@ -1,0 +1,102 @@
+"""A screen that nobody sees, with a window manager, a mouse and keys."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+import pytest
+
+NEEDED = ("Xvfb", "openbox", "xdotool", "wmctrl")
+PATIENCE_S = 30.0
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end_s, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+class Desktop:
+    """Xvfb and openbox, with one window on it at a time; the test is skipped without them."""
+
+    def __init__(self) -> None:
+        missing = [name for name in NEEDED if not shutil.which(name)]
+        if missing:
+            pytest.skip(
+                f"a virtual screen needs {', '.join(missing)}: apt install xvfb {' '.join(NEEDED[1:])}"
+            )
+        read, write = os.pipe()
+        screen = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten"]
+        self._server = self._start([*screen, "tcp"], {}, pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        self.environment = {**os.environ, "DISPLAY": f":{number}"}
+        self._manager = self._start(["openbox", "--sm-disable"], self.environment)
+
+    def _start(
+        self, command: list[str], environment: dict[str, str], pass_fds: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            env=environment or None,
+            pass_fds=pass_fds,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def close(self) -> None:
+        for process in (self._manager, self._server):
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+    def run(self, *command: object) -> str:
+        done = subprocess.run(
+            [str(part) for part in command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        return done.stdout.strip()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def find(self, title: str) -> str:
+        """The window of a title, once it is there, with the focus of the keyboard."""
+
+        def found() -> str:
+            search = ("xdotool", "search", "--onlyvisible", "--name", f"^{title}$")
+            return self.run(*search).split("\n")[-1]
+
+        wait_until(found, "the window")
+        window = found()
+        self.run("xdotool", "windowmove", "--sync", window, 50, 50)
+        self.run("xdotool", "windowfocus", "--sync", window)
+        return window
+
+    def close_window(self, window: str) -> None:
+        """As its button does."""
+        self.run("wmctrl", "-i", "-c", window)
+
+    def screenshot(self, window: str, file: Path) -> np.ndarray:
+        """What a window shows, height x width x 3; needs ImageMagick."""
+        if not shutil.which("import"):
+            pytest.skip("screenshots need ImageMagick")
+        self.run("import", "-window", window, file)
+        return cv2.imread(str(file))
