@@ -19,27 +19,6 @@ NEIGHBOURS = np.ones((3, 3), np.uint8)
 Mask = NDArray[np.uint8]
 
 
-def refine_radius(
-    radius_px: FloatMap, size: tuple[int, int], fine: tuple[int, int], largest: float
-) -> FloatMap:
-    """Signed radius with steep edges, at the fine grid or, if it came finer, as it came.
-
-    Args:
-        radius_px: H x W float32 at any resolution.
-        size: (width, height) of the picture.
-        fine: (width, height) of the fine grid.
-        largest: Largest possible radius.
-
-    Returns:
-        Float32, at the resolution of ``fine`` or higher.
-    """
-    width, height = radius_px.shape[1], radius_px.shape[0]
-    if width >= size[0] and height >= size[1]:
-        return radius_px
-    radius_px = snap_edges(radius_px, largest)
-    return cast(FloatMap, cv2.resize(radius_px, fine, interpolation=cv2.INTER_LINEAR))
-
-
 def snap_edges(radius_px: FloatMap, largest: float) -> FloatMap:
     """Make soft edges steep: near an edge every pixel takes the side it is closer to.
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from streamdefocus.defocus.layers import scaled, weighted
+from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import FloatMap
 
 TRACE = np.float32(1e-3)
@@ -49,6 +50,7 @@ def fill_behind(
     layers: list[FloatMap],
     size: tuple[int, int],
     reach_px: float,
+    scratch: Scratch,
 ) -> FloatMap:
     """Continue what is behind the front layers under them.
 
@@ -58,11 +60,12 @@ def fill_behind(
         layers: Those behind the focus, h x w x 4 float32; changed: they continue under the front.
         size: (w, h).
         reach_px: Largest blur radius, px of the layers; farther in, nothing is seen.
+        scratch: Buffers.
 
     Returns:
         ``light`` without its front: h x w x 4 float32, the last channel 1.
     """
-    seen = weighted(light, np.maximum(1 - front, TRACE), size)
+    seen = weighted(light, np.maximum(1 - front, TRACE), size, scratch)
     coverage = cv2.extractChannel(seen, 3)
     full = push_pull(seen, coverage, reach_px)
     for i in range(0, len(layers), 4):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter
 from streamdefocus.defocus.base import Renderer
-from streamdefocus.defocus.edges import Sharpness, refine_radius, sharpness
+from streamdefocus.defocus.edges import Sharpness, sharpness, snap_edges
 from streamdefocus.defocus.fill import fill_behind
 from streamdefocus.defocus.grid import Grid, make_grid
 from streamdefocus.defocus.layers import Stack, add_behind, radius_index, scaled, weighted
@@ -29,6 +29,7 @@ from streamdefocus.defocus.light import (
     highlight_gain,
     shrunk_light,
 )
+from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.optics import largest_radius_px, signed_radius_px
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
@@ -68,11 +69,12 @@ class LayeredRenderer(Renderer):
         if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
         grid = make_grid((width, height), largest)
-        radius = refine_radius(radius, grid.size, grid.fine, largest)
+        power = shrunk_light(bgr, grid.fine, self._scratch)
+        fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
+        radius = self._at_edges(radius, fine, grid)
         index = radius_index(radius, largest)
         if index.shape != grid.fine[::-1]:
             index = cast(Mask, cv2.resize(index, grid.fine, interpolation=cv2.INTER_NEAREST))
-        power = shrunk_light(bgr, grid.fine)
         light = self._with_lamps(bgr, power, grid)
 
         layers = self._split(light, index, grid.behind, -farthest, grid)
@@ -80,7 +82,12 @@ class LayeredRenderer(Renderer):
         if nearest > INVISIBLE_PX:
             front = self._front(light, index, nearest, grid)
             base = fill_behind(
-                light, cv2.LUT(index, grid.front.coverage), layers, grid.work, largest / grid.scale
+                light,
+                cv2.LUT(index, grid.front.coverage),
+                layers,
+                grid.work,
+                largest / grid.scale,
+                self._scratch,
             )
         else:
             base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
@@ -90,27 +97,42 @@ class LayeredRenderer(Renderer):
         back = self._add_up("behind", layers, grid.behind.radii, grid)
         masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], front is not None)
         soft, whole = self._without_front(base, back, far, masks.sharp, grid)
-        fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
         result = self._blend(bgr, fine, soft, masks, grid)
         if front is not None:
             self._put_in_front(result, whole, front, grid)
         return result
 
+    def _at_edges(self, radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
+        """Bring the radius to the fine grid, its edges to where the picture has them.
+
+        A map as large as the picture is taken to know better.
+        """
+        if radius.shape[1] >= grid.size[0] and radius.shape[0] >= grid.size[1]:
+            return radius
+        radius = snap_edges(radius, grid.largest)
+        radius = cast(FloatMap, cv2.resize(radius, grid.fine, interpolation=cv2.INTER_LINEAR))
+        return align_edges(radius, fine, grid.work, grid.largest, self._scratch)
+
     def _with_lamps(self, bgr: BgrImage, power: NDArray[np.uint16], grid: Grid) -> FloatMap:
         """Linear light of the fine grid, H x W x 4 float32; the last channel is 1."""
-        light = cv2.multiply(power, 1 / LIGHT_STEPS, dtype=cv2.CV_32F)
+        shape = (*power.shape[:2], 4)
+        light = self._scratch.array("light", power.shape)
+        np.multiply(power, np.float32(1 / LIGHT_STEPS), out=light)
         window = 2 * round(grid.largest * grid.fine[0] / grid.size[0]) + 1
-        gain = highlight_gain(bgr, grid.fine, window, HIGHLIGHT_STRENGTH)
+        gain = highlight_gain(bgr, grid.fine, window, HIGHLIGHT_STRENGTH, self._scratch)
         if gain is not None:
-            cv2.multiply(light, cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR), dst=light)
-        return cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA))
+            gains = self._scratch.array("gains", power.shape)
+            cv2.multiply(light, cv2.merge([gain] * 3, gains), dst=light)
+        lit = self._scratch.array("light with alpha", shape)
+        return cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA, lit))
 
     def _split(
         self, light: FloatMap, index: Mask, stack: Stack, reach: float, grid: Grid
     ) -> list[FloatMap]:
         """The layers of one side, before their blur, as far as ``reach`` px of radius."""
         return [
-            weighted(light, cv2.LUT(index, stack.weights[i]), grid.work) for i in stack.used(reach)
+            weighted(light, cv2.LUT(index, stack.weights[i]), grid.work, self._scratch)
+            for i in stack.used(reach)
         ]
 
     def _front(self, light: FloatMap, index: Mask, reach: float, grid: Grid) -> FloatMap:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import FloatMap
 
 STEPS = 127
@@ -76,7 +77,9 @@ def scaled(layer: FloatMap, share: FloatMap) -> FloatMap:
     return cast(FloatMap, cv2.multiply(layer, cv2.merge([share] * 4)))
 
 
-def weighted(light: FloatMap, weight: FloatMap, size: tuple[int, int]) -> FloatMap:
+def weighted(
+    light: FloatMap, weight: FloatMap, size: tuple[int, int], scratch: Scratch
+) -> FloatMap:
     """One layer before its blur.
 
     Weights are applied before shrinking: afterwards a subject's colour would already be mixed
@@ -86,11 +89,14 @@ def weighted(light: FloatMap, weight: FloatMap, size: tuple[int, int]) -> FloatM
         light: H x W x 4 float32, the last channel 1.
         weight: H x W float32, 0..1.
         size: (width, height) of the result.
+        scratch: Buffers.
 
     Returns:
         h x w x 4 float32: light premultiplied by coverage, and coverage.
     """
-    return cast(FloatMap, cv2.resize(scaled(light, weight), size, interpolation=cv2.INTER_AREA))
+    product = cv2.merge([weight] * 4, scratch.array("weighted", light.shape))
+    cv2.multiply(light, product, dst=product)
+    return cast(FloatMap, cv2.resize(product, size, interpolation=cv2.INTER_AREA))
 
 
 def add_behind(total: FloatMap, layer: FloatMap) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, FloatMap
 
 LIGHT_STEPS = 65535
@@ -40,13 +41,14 @@ CLIPPED_OF_LUMA: NDArray[np.uint8] = np.rint(
 """256 uint8: how surely a pixel of that luma is clipped, 0..255."""
 
 
-def shrunk_light(bgr: BgrImage, size: tuple[int, int]) -> NDArray[np.uint16]:
+def shrunk_light(bgr: BgrImage, size: tuple[int, int], scratch: Scratch) -> NDArray[np.uint16]:
     """Linear light of a picture, averaged to a smaller size: h x w x 3 in 0..LIGHT_STEPS.
 
     Light is averaged rather than pixel values: small lamps keep their power (0.2 dB).
     """
-    light = cv2.LUT(bgr, LIGHT_OF_VALUE)
-    return cast(NDArray[np.uint16], cv2.resize(light, size, interpolation=cv2.INTER_AREA))
+    light = cv2.LUT(bgr, LIGHT_OF_VALUE, scratch.array("full light", bgr.shape, np.uint16))
+    small = scratch.array("fine light", (size[1], size[0], 3), np.uint16)
+    return cast(NDArray[np.uint16], cv2.resize(light, size, small, interpolation=cv2.INTER_AREA))
 
 
 def encode(light: FloatMap) -> BgrImage:
@@ -58,7 +60,7 @@ def encode(light: FloatMap) -> BgrImage:
 
 
 def highlight_gain(
-    bgr: BgrImage, size: tuple[int, int], window_px: int, strength: float
+    bgr: BgrImage, size: tuple[int, int], window_px: int, strength: float, scratch: Scratch
 ) -> FloatMap | None:
     """How much brighter small clipped lights were than the picture shows.
 
@@ -70,11 +72,14 @@ def highlight_gain(
         size: (width, height) of the result, not larger than the picture.
         window_px: Width of the neighbourhood that decides what is broad, px of the result.
         strength: Light that a lamp has on top of white, in units of white.
+        scratch: Buffers.
 
     Returns:
         h x w float32 >= 1 to multiply the light with; None where nothing is clipped.
     """
-    clipped = cv2.LUT(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), CLIPPED_OF_LUMA)
+    shape = bgr.shape[:2]
+    luma = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, scratch.array("luma", shape, np.uint8))
+    clipped = cv2.LUT(luma, CLIPPED_OF_LUMA, scratch.array("clipped", shape, np.uint8))
     if not cv2.hasNonZero(clipped):
         return None
     clipped = cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)

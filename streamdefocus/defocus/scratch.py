@@ -11,7 +11,9 @@ from numpy.typing import DTypeLike, NDArray
 class Scratch:
     """Named arrays, allocated anew only when the size of the pictures changes.
 
-    Fresh memory costs more than the arithmetic on it: the system clears every page first.
+    Fresh memory costs more than the arithmetic on it: the system maps and clears every page first
+    (14 instead of 2 ms for the correction of edges). What is as large as the fine grid or the
+    picture is taken from here; smaller arrays come and go without that cost.
     """
 
     def __init__(self) -> None:
