@@ -262,6 +262,15 @@ def test_centre_and_choose_change_the_way(scene: SyntheticSource) -> None:
         focus.choose("nonsense")
 
 
+def test_of_several_wishes_before_a_frame_the_newest_counts() -> None:
+    focus = controller()
+    focus.follow(0.5, 0.5)
+    focus.pull(0.3)
+    focus.click(0.1, 0.1)
+    run(focus, _crossing(0, 0), 0, 0)
+    assert focus.aim == Aim("point", 0.1, 0.1)
+
+
 def test_a_click_outside_the_picture_is_taken_to_its_border() -> None:
     focus = controller()
     focus.click(1.4, -0.2)
@@ -368,6 +377,46 @@ def test_what_leaves_is_reported_lost_and_held_and_then_given_up() -> None:
     given_up = run(focus, _leaving, 3.04, 5.5)
     assert focus.aim == Aim("centre", 0.5, 0.5, lost=True)
     assert given_up[-1].disparity == pytest.approx(0.05, abs=0.001)
+
+
+def _patterned(seed: int) -> BgrImage:
+    rng = np.random.default_rng(seed)
+    return cv2.resize(rng.integers(0, 256, (9, 9, 3), np.uint8), (120, 120))
+
+
+def test_what_covers_only_the_spot_that_was_clicked_does_not_take_the_focus() -> None:
+    def shot(time_s: float) -> tuple[BgrImage, FloatMap]:
+        picture, values = (
+            np.full((270, 480, 3), 90, np.uint8),
+            np.full((270, 480), 0.05, np.float32),
+        )
+        picture[75:195, 180:300], values[75:195, 180:300] = _patterned(6), 0.15
+        if time_s > 0.5:
+            picture[110:160, 215:265], values[110:160, 215:265] = 200, 0.23
+        return picture, values
+
+    focus = controller("track:0.5,0.5")
+    planes = run(focus, shot, 0, 1.5)
+    assert not focus.aim.lost
+    assert planes[-1].disparity == pytest.approx(0.15, abs=0.01)
+
+
+def test_what_turns_into_something_else_is_lost() -> None:
+    def shot(time_s: float) -> tuple[BgrImage, FloatMap]:
+        picture, values = (
+            np.full((270, 480, 3), 90, np.uint8),
+            np.full((270, 480), 0.05, np.float32),
+        )
+        new = min(max((time_s - 0.5) / 0.4, 0), 1)
+        picture[75:195, 180:300] = cv2.addWeighted(_patterned(6), 1 - new, _patterned(7), new, 0)
+        values[75:195, 180:300] = 0.15
+        return picture, values
+
+    focus = controller("track:0.5,0.5")
+    run(focus, shot, 0, 0.5)
+    assert not focus.aim.lost
+    run(focus, shot, 0.53, 1.5)
+    assert focus.aim.lost
 
 
 def test_what_comes_back_in_time_is_followed_again() -> None:

@@ -133,7 +133,7 @@ class SyntheticSource(Source):
         lean = 1 + 0.12 * (0.5 - 0.5 * np.cos(0.8 * t + c))
         sway = 0.03 * np.sin(1.3 * t + b)
         person = self._moved(figures.PERSON_Z, (walk, 0.045 * (lean - 1)), lean, sway, (0, 1.0))
-        nod = self._moved(figures.PERSON_Z, (0, 0.018), 1, 0.05 * np.sin(1.9 * t + d), (0, -0.02))
+        nod = self._moved(figures.PERSON_Z, (0, 0.03), 1, 0.05 * np.sin(1.9 * t + d), (0, -0.02))
         breeze = self._moved(figures.PLANT_Z, (0, 0), 1, 0.012 * np.sin(1.1 * t + d), (1.55, 1.1))
         corner = self._corner(figures.LEAVES_Z)
         stir = self._moved(figures.LEAVES_Z, (0, 0), 1, 0.04 * np.sin(0.9 * t + c), corner)
