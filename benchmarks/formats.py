@@ -24,7 +24,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2  # noqa: F401  (before av)
 import numpy as np
 
 from streamdefocus.config import VideoOptions

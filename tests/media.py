@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2  # noqa: F401  (before av)
 import numpy as np
 from numpy.typing import NDArray
 

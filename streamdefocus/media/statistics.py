@@ -14,21 +14,27 @@ _FASTEST_RATE = 480
 _MICROSECONDS = 1_000_000
 
 
-def frame_rate(stream: VideoStream) -> Fraction | None:
-    """Nominal frames a second, or None where nothing sensible is said."""
+def frame_rate(stream: VideoStream, first_s: Fraction = Fraction(0)) -> Fraction | None:
+    """Nominal frames a second, or None where nothing sensible is said.
+
+    Args:
+        stream: The stream.
+        first_s: Seconds that its first frame lasts, or 0; for short files, whose average is
+            nonsense, and H.264, which may state the rate of fields.
+    """
     candidates: Iterable[Fraction | None] = (
         stream.average_rate,
+        1 / first_s if first_s else None,
         stream.guessed_rate,
-        stream.codec_context.framerate,
     )
     return next((rate for rate in candidates if rate and 0 < rate <= _FASTEST_RATE), None)
 
 
-def frame_count(stream: VideoStream) -> int | None:
+def frame_count(stream: VideoStream, rate: Fraction | None) -> int | None:
     """Frames that the container states, or an estimate from its duration, or None."""
     if stream.frames:
         return stream.frames
-    rate, seconds = frame_rate(stream), duration_s(stream)
+    seconds = duration_s(stream)
     if seconds is None and stream.container.duration:  # type: ignore[attr-defined]
         seconds = stream.container.duration / _MICROSECONDS  # type: ignore[attr-defined]
     return max(1, round(seconds * rate)) if rate and seconds else None

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import av
-import cv2
 from av.error import FFmpegError
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from streamdefocus.errors import OutputError
-from streamdefocus.frames import BgrImage, Frame
-from streamdefocus.media.colour import Colour, FromBgr, default_colour
+from streamdefocus.frames import Frame
+from streamdefocus.media.colour import Colour
 from streamdefocus.media.containers import MediaTraits
+from streamdefocus.sinks.canvas import Canvas
 from streamdefocus.sinks.companions import Companions
 from streamdefocus.sinks.encoders import Encoder
 
@@ -33,13 +33,8 @@ _RATE_OF_STRANGERS = Fraction(30)
 _FINEST_START = 90_000
 """Ticks a second in which the start of a track must at least be told: finer than a sample."""
 
-
 _TOO_FEW_TO_REORDER = 2
 """Up to so many frames x265 returns decoding times that it never set."""
-
-_KNOW_ASPECT = ("mp4", "mov")
-"""Containers that tell the shape of a pixel where the codec does not. (Matroska could, but takes it
-from a field that PyAV does not set.)"""
 
 
 class Recording:
@@ -48,9 +43,6 @@ class Recording:
     Times are the frames' own. Only where a file would start before zero, which players cut off,
     everything moves up; and frames that come from no file start at zero, because the clock of a
     camera started long ago.
-
-    H.264 and HEVC hold even sizes only: the last column or row of an odd one is repeated. Where
-    pixels are not square and neither codec nor container can say so, the picture is stretched.
 
     Args:
         path: Where to write.
@@ -66,22 +58,13 @@ class Recording:
         self._encoder = encoder
         self._size = first.size_px
         self._time_base = first.time_base
-        self._rate = traits.frame_rate if traits else None
-        self._aspect = traits.sample_aspect_ratio if traits else Fraction(1)
-        colour = traits.colour if traits else default_colour(*self._size)
-        self._colour = colour.as_rgb if encoder.is_rgb else colour
-        width, height = self._stored_size = self._size
-        if encoder.is_mpeg:
-            self._stored_size = (width + width % 2, height + height % 2)
-        elif self._aspect != 1 and encoder.container not in _KNOW_ASPECT:
-            self._stored_size = (max(1, round(width * self._aspect)), height)
-            self._aspect = Fraction(1)
+        self._canvas = Canvas(self._size, encoder, traits)
+        self._rate = (traits.frame_rate if traits else None) or _rate_of(first)
         self._shift = max(0, -first.pts) if traits else -first.pts
         self._count = 0
         self._last_pts: int | None = None
-        self._last_duration = first.duration
+        self._last_duration = max(1, round(1 / self._rate / self._time_base))
         self._durations: dict[int, int] = {}
-        self._convert = FromBgr(self._colour, encoder.pixel_format, encoder.is_mpeg)
         self._companions: Companions | None = None
         try:
             self._open(traits)
@@ -107,7 +90,7 @@ class Recording:
             self._last_duration = max(1, pts - self._last_pts)
             pts = self._last_pts + self._last_duration
         self._last_pts = pts
-        picture = self._convert(self._fit(frame.bgr))
+        picture = self._canvas(frame.bgr)
         picture.pts, picture.time_base = pts, self._time_base
         self._durations[pts] = frame.duration or self._last_duration
         self._count += 1
@@ -159,20 +142,20 @@ class Recording:
             VideoStream,
             self._container.add_stream(
                 self._encoder.name,
-                rate=self._rate or _RATE_OF_STRANGERS,
+                rate=self._rate,
                 options=dict(self._encoder.options),
                 time_base=self._time_base,
             ),
         )
-        stream.width, stream.height = self._stored_size
+        stream.width, stream.height = self._canvas.size
         stream.pix_fmt = self._encoder.pixel_format
         context = stream.codec_context
         if self._encoder.name == "libx265" and self._encoder.container in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # Apple plays no other
         # PyAV's default is slices: x264 compresses worse with them.
         context.thread_type, context.thread_count = "FRAME", 0
-        context.sample_aspect_ratio = self._aspect
-        _tag(stream, self._colour)
+        context.sample_aspect_ratio = self._canvas.aspect
+        _tag(stream, self._canvas.colour)
         return stream
 
     def _check(self, frame: Frame) -> None:
@@ -186,14 +169,6 @@ class Recording:
                 "all frames of a video must have one time base. "
                 f"Received: {frame.time_base} after {self._time_base}"
             )
-
-    def _fit(self, bgr: BgrImage) -> BgrImage:
-        """The picture in the size in which it is stored."""
-        if self._stored_size == self._size:
-            return bgr
-        if self._encoder.is_mpeg:
-            return _pad_to_even(bgr)
-        return cv2.resize(bgr, self._stored_size, interpolation=cv2.INTER_CUBIC)
 
     def _mux(self, packets: Sequence[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -213,8 +188,5 @@ def _tag(stream: VideoStream, colour: Colour) -> None:
     stream.color_range = ColorRange.JPEG if colour.full_range else ColorRange.MPEG
 
 
-def _pad_to_even(bgr: BgrImage) -> BgrImage:
-    """The picture with its last column and row repeated where their number is odd."""
-    height, width = bgr.shape[:2]
-    padded = cv2.copyMakeBorder(bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    return cast(BgrImage, padded)
+def _rate_of(frame: Frame) -> Fraction:
+    return 1 / (frame.duration * frame.time_base) if frame.duration else _RATE_OF_STRANGERS

@@ -86,12 +86,12 @@ class VideoSource(Source):
             _log.warning("%s is interlaced; movement will show combs", self.path)
         self._to_bgr = ToBgr(colour)
         self._orientation = orientation_of(picture)
-        rate = frame_rate(stream)
         self._time_base = picture.time_base or stream.time_base or Fraction(1, 1000)
-        self._usual_duration = round(1 / (rate or _USUAL_RATE) / self._time_base)
-        self._timeline = Timeline(self._time_base, self._usual_duration)
+        rate = frame_rate(stream, (picture.duration or 0) * self._time_base)
+        usual_duration = round(1 / (rate or _USUAL_RATE) / self._time_base)
+        self._timeline = Timeline(self._time_base, usual_duration)
         width, height = self._orientation.size_px(picture.width, picture.height)
-        self.info = SourceInfo(width, height, rate, frame_count(stream))
+        self.info = SourceInfo(width, height, rate, frame_count(stream, rate))
         aspect = stream.sample_aspect_ratio or _SQUARE
         self.traits = MediaTraits(
             self.path,

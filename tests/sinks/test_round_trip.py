@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import av
-import cv2  # noqa: F401  (before av)
 import pytest
 
 from streamdefocus.config import VideoOptions

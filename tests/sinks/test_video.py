@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2  # noqa: F401  (before av)
 import media
 import numpy as np
 import pytest
