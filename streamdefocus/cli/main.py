@@ -21,6 +21,7 @@ _COMMANDS = {
     "live": "defocus what a camera sees; window, virtual camera and files out",
     "video": "defocus a video file; sound, timing, rotation and colour are kept",
     "photo": "defocus photos, with their disparity and depth maps",
+    "app": "the desktop app: photos, videos and the camera in one window",
     "demo": "see what it does, with no camera and no file at hand",
     "models": "the depth networks that are there",
     "train": "train a depth network",

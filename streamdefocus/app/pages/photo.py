@@ -1,0 +1,333 @@
+"""Photos: depth being made, the depth map, click, see, save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QUndoStack
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from streamdefocus.app.model.album import Album, Document
+from streamdefocus.app.model.look import Look, share_of
+from streamdefocus.app.pages.photo_panel import PhotoFoot, PhotoPanel
+from streamdefocus.app.parts.canvas import Canvas, Layer
+from streamdefocus.app.parts.changes import LookChange
+from streamdefocus.app.parts.pictures import peaking, qt_image
+from streamdefocus.app.parts.stage import Stage
+from streamdefocus.app.parts.strip import Strip
+from streamdefocus.app.settings import Settings
+from streamdefocus.app.work.darkroom import Darkroom, Developed, Rendered
+from streamdefocus.app.work.desk import Job
+from streamdefocus.config import Config
+from streamdefocus.pipeline import PhotoResult
+from streamdefocus.sinks.viewer.painter import disparity_picture
+
+_FULL_AFTER_MS = 350
+"""Without a change for so long, the picture is rendered at full size."""
+
+_FORMATS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;WebP (*.webp);;TIFF (*.tif *.tiff)"
+_FILTERS = {"result": _FORMATS, "depth": "PNG (*.png)", "disparity": "NumPy (*.npy)"}
+_ENDINGS = {"result": "_defocus.png", "depth": "_depth.png", "disparity": "_disp.npy"}
+
+
+class PhotoPage(QWidget):
+    """The viewer of photos.
+
+    Attributes:
+        album: What is open.
+        undo: Every change of a look.
+        canvas: Where the picture is.
+    """
+
+    wants_files = Signal()
+    """The user wants to choose photos."""
+    opened = Signal(object)
+    """A photo turned out to be one: its path."""
+
+    def __init__(self, config: Config, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.album = Album()
+        self.undo = QUndoStack(self)
+        self.darkroom = Darkroom(config)
+        self.canvas = Canvas("Photo")
+        empty = ("No photo is open", "Open one, drop files here, or paste from the clipboard.")
+        self.stage = Stage(self.canvas, empty, [("Open photo", self.wants_files.emit)], self.cancel)
+        self.strip = Strip()
+        self.panel = PhotoPanel()
+        self.foot = PhotoFoot(self.undo)
+        self._view = "result"
+        self._developing: Job | None = None
+        self._rendered: Rendered | None = None
+        self._before: Layer | None = None
+        self._full_timer = QTimer(self, singleShot=True, interval=_FULL_AFTER_MS)
+        self._lay_out()
+        self._connect()
+        self._set_enabled(False)
+
+    def open(self, documents: list[Document]) -> None:
+        """Show photos in the place of those that were open."""
+        look = self._settings.look()
+        for document in documents:
+            document.look = look
+        self.undo.clear()
+        self.album.open(documents)
+        self.strip.show_documents(documents)
+        self._show_document()
+
+    def cancel(self) -> None:
+        """Give up the depth that is being made; nothing is open then."""
+        if self._developing is None:
+            return
+        self._developing.cancel()
+        self._developing = None
+        self.open([])
+
+    def change(self, look: Look, option: str, merges: bool = False) -> None:
+        """Give the photo another look, which can be undone."""
+        document = self.album.current
+        if document and document.disparity is not None and look != document.look:
+            self.undo.push(LookChange(self._apply, document, look, option, merges))
+
+    def show_view(self, view: str) -> None:
+        """Show the "result", the "depth" map, or the "focus" peaking."""
+        self._view = view
+        self.panel.views.choose(view)
+        self._redraw()
+
+    def save(self, kind: str, target: Path | None = None) -> Job | None:
+        """Save a "result", "depth" or "disparity"; asks where if no file is given."""
+        document = self.album.current
+        if document is None or document.disparity is None:
+            return None
+        target = target or self._ask_file(document, kind)
+        return self.darkroom.save(document, target, kind) if target else None
+
+    def save_all(self, folder: Path | None = None) -> Job | None:
+        """Save all results of all photos into a folder; asks where if none is given."""
+        if folder is None:
+            chosen = QFileDialog.getExistingDirectory(
+                self, "Save all results in", self._settings.folder
+            )
+            folder = Path(chosen) if chosen else None
+        good = [document for document in self.album.documents if not document.trouble]
+        return self.darkroom.save_all(good, folder) if folder and good else None
+
+    def copy(self) -> None:
+        """Put the result, at full size, on the clipboard."""
+        document = self.album.current
+        if document and document.disparity is not None:
+            self.foot.say("Copying\N{HORIZONTAL ELLIPSIS}")
+            self.darkroom.copy(document)
+
+    def close_work(self) -> None:
+        """End everything that is under way; idempotent."""
+        self._full_timer.stop()
+        self.undo.blockSignals(True)
+        self.darkroom.close()
+        self.strip.close_work()
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self.stage, 1)
+        left.addWidget(self.strip)
+        left.addWidget(self.foot)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self.panel)
+
+    def _connect(self) -> None:
+        self.canvas.clicked.connect(self._look_at)
+        self.canvas.followed.connect(self._look_at)
+        self.canvas.scrubbed.connect(self._scrub)
+        self.canvas.turned.connect(self._turn)
+        self.canvas.hovered.connect(self._hover)
+        self.panel.looks.changed.connect(self.change)
+        self.panel.views.chosen.connect(self.show_view)
+        self.panel.split.toggled.connect(self.canvas.set_split)
+        self.panel.save_asked.connect(self.save)
+        self.panel.copy_asked.connect(self.copy)
+        self.panel.all_asked.connect(self.save_all)
+        self.panel.shared.toggled.connect(lambda on: setattr(self.album, "shared", on))
+        self.foot.zoomed.connect(lambda way: self.canvas.zoom(way) if way else self.canvas.fit())
+        self.strip.chosen.connect(self._select)
+        self._full_timer.timeout.connect(self._sharpen)
+        desks = self.darkroom
+        desks.depth.progressed.connect(self._progressed)
+        desks.depth.done.connect(self._developed)
+        desks.depth.failed.connect(self._failed)
+        desks.screen.done.connect(self._arrived)
+        desks.full.done.connect(self._arrived)
+        desks.screen.failed.connect(self._tell)
+        desks.full.failed.connect(self._tell)
+        desks.saving.progressed.connect(self._tell)
+        desks.saving.failed.connect(self._tell)
+        desks.saving.done.connect(self._saved)
+
+    def _select(self, index: int) -> None:
+        if index != self.album.index:
+            self.album.select(index)
+            self._show_document()
+
+    def _show_document(self) -> None:
+        """Begin with the current photo, whatever state it is in."""
+        if self._developing:
+            self._developing.cancel()
+        self._developing = self._rendered = self._before = None
+        self.canvas.show_layers(None)
+        self.canvas.fit()
+        self._set_enabled(False)
+        document = self.album.current
+        several = len(self.album.documents) > 1
+        self.panel.show_several(several)
+        self.strip.setVisible(several)
+        if document is None:
+            self.stage.show_empty()
+        elif document.trouble:
+            self.stage.show_trouble("This file cannot be shown", document.trouble)
+        else:
+            self.stage.show_progress(document.name, "Waiting", 0.0)
+            self._developing = self.darkroom.develop(document)
+
+    def _progressed(self, job: Job, sentence: str, share: float) -> None:
+        if job is self._developing and not job.cancelled:
+            self.stage.show_progress(job.about.name, sentence, share)  # type: ignore[attr-defined]
+
+    def _developed(self, job: Job, made: Developed) -> None:
+        document = self.album.current
+        if job is not self._developing or document is None or job.cancelled:
+            return
+        self._developing = None
+        document.photo, document.screen, document.disparity = (
+            made.photo,
+            made.screen,
+            made.disparity,
+        )
+        self._before = Layer(qt_image(made.screen), qt_image(made.photo.bgr))
+        portrait = made.screen.shape[0] > made.screen.shape[1]
+        self.panel.looks.show_look(document.look, portrait)
+        self._set_enabled(True)
+        self.stage.show_canvas()
+        self.canvas.setFocus()
+        self._redraw()
+        self._render()
+        if document.path:
+            self.opened.emit(document.path)
+
+    def _failed(self, job: Job, sentence: str) -> None:
+        if job is not self._developing:
+            return
+        self._developing = None
+        document = self.album.current
+        if document:
+            document.trouble = sentence
+            self.strip.mark_trouble(self.album.index)
+        self.stage.show_trouble("This file cannot be shown", sentence)
+
+    def _apply(self, document: Document, look: Look) -> None:
+        """What undo and redo do as well."""
+        self.album.apply(document, look)
+        self._settings.keep_look(look)
+        if document is self.album.current:
+            self.panel.looks.show_look(look)
+            self._render()
+        else:
+            self.strip.choose(self.album.documents.index(document))
+
+    def _render(self) -> None:
+        document = self.album.current
+        if document:
+            self.canvas.set_mark(document.look.place)
+            self.darkroom.render_screen(document)
+            self._full_timer.start()
+
+    def _sharpen(self) -> None:
+        if self.album.current:
+            self.darkroom.render_full(self.album.current)
+
+    def _arrived(self, job: Job, rendered: Rendered) -> None:
+        document = self.album.current
+        if document is None or job.about is not document:
+            return
+        is_full = rendered.bgr is not rendered.screen
+        if is_full and rendered.look != document.look:
+            return
+        self._rendered = rendered
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Show what is known in the view that is chosen."""
+        document, rendered = self.album.current, self._rendered
+        if document is None or document.screen is None or document.disparity is None:
+            return
+        layer = self._before
+        if self._view == "depth":
+            size = (document.screen.shape[1], document.screen.shape[0])
+            plane = rendered.plane if rendered else None
+            layer = Layer(qt_image(disparity_picture(document.disparity, plane, size)))
+        elif rendered and self._view == "focus":
+            layer = Layer(qt_image(peaking(document.screen, document.disparity, rendered.plane)))
+        elif rendered:
+            full = None if rendered.bgr is rendered.screen else qt_image(rendered.bgr)
+            layer = Layer(qt_image(rendered.screen), full)
+        self.canvas.show_layers(layer, self._before)
+
+    def _look_at(self, x: float, y: float) -> None:
+        document = self.album.current
+        if document:
+            self.change(document.look.at(x, y), "focus")
+
+    def _scrub(self, delta: float, goes_on: bool) -> None:
+        document = self.album.current
+        if not goes_on or document is None or document.disparity is None or not document.photo:
+            return
+        if document.look.focus.focus.startswith("disparity:"):
+            share = float(document.look.focus.focus.partition(":")[2])
+        elif self._rendered:
+            share = share_of(self._rendered.plane, document.disparity)
+        else:
+            return
+        self.change(document.look.at_share(share + delta), "focus", True)
+
+    def _turn(self, clicks: float) -> None:
+        if self.album.current:
+            self.change(self.album.current.look.with_blur_steps(clicks), "blur", True)
+
+    def _hover(self, point: tuple[float, float] | None) -> None:
+        document = self.album.current
+        if point is None or document is None or document.disparity is None:
+            self.foot.show_value("")
+            return
+        disparity = document.disparity
+        height, width = disparity.values.shape
+        x, y = min(int(point[0] * width), width - 1), min(int(point[1] * height), height - 1)
+        value = float(disparity.values[y, x])
+        share = float(np.clip((value - disparity.far) / disparity.span, 0, 1))
+        self.foot.show_value(f"Nearness {100 * share:.0f} %   disparity {value:.4f}")
+
+    def _tell(self, _job: Job, sentence: str, _share: float = 0.0) -> None:
+        self.foot.say(sentence)
+
+    def _ask_file(self, document: Document, kind: str) -> Path | None:
+        folder = Path(self._settings.folder or (document.path.parent if document.path else "."))
+        start = str(folder / f"{document.stem}{_ENDINGS[kind]}")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save", start, _FILTERS[kind])
+        return Path(chosen) if chosen else None
+
+    def _saved(self, _job: Job, result: list[Path] | PhotoResult) -> None:
+        if isinstance(result, PhotoResult):
+            QGuiApplication.clipboard().setImage(qt_image(result.defocused.bgr).copy())
+            self.foot.say("Copied at full size")
+            return
+        self._settings.folder = str(result[0].parent)
+        more = f" and {len(result) - 1} more" if len(result) > 1 else ""
+        self.foot.say(f"Saved {result[0].name}{more} in {result[0].parent}")
+
+    def _set_enabled(self, on: bool) -> None:
+        self.panel.set_enabled(on)
+        self.foot.set_enabled(on)

@@ -1,0 +1,264 @@
+"""The picture, large: zoom, pan, the ring of the focus, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
+
+from streamdefocus.app.model.viewport import Viewport
+from streamdefocus.app.theme import MARK, STAGE
+
+_SLIP_PX = 5
+_GRIP_PX = 14
+_RING = 0.035
+_ZOOM_STEP = 1.25
+
+
+@dataclass(slots=True)
+class Layer:
+    """A picture at the screen's size and, if it is there, at full size."""
+
+    screen: QImage
+    full: QImage | None = None
+
+    def best(self, shown_px: float) -> QImage:
+        """The one to be drawn so many pixels wide."""
+        return self.full if self.full and shown_px > self.screen.width() else self.screen
+
+
+class Canvas(QWidget):
+    """Shows a layer, with another one (``before``) on the left of a line or in its place.
+
+    Attributes:
+        viewport: Which part is seen.
+        mark: Where the ring is, 0..1, or None.
+        following: The ring follows something.
+    """
+
+    clicked = Signal(float, float)
+    """Where in the picture, 0..1."""
+    followed = Signal(float, float)
+    """The same of a double click."""
+    scrubbed = Signal(float, bool)
+    """(share of the scene's depth to move the focus by, whether the drag goes on)"""
+    turned = Signal(float)
+    """The wheel, in clicks."""
+    hovered = Signal(object)
+    """(x, y), 0..1, or None"""
+
+    def __init__(self, name: str = "Picture") -> None:
+        super().__init__()
+        self.viewport = Viewport(margin_px=16)
+        self.mark: tuple[float, float] | None = None
+        self.following = False
+        self._shown: Layer | None = None
+        self._before: Layer | None = None
+        self._hold_before = False
+        self._split: float | None = None
+        self._press: QPointF | None = None
+        self._last = QPointF()
+        self._drag = ""
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_layers(self, shown: Layer | None, before: Layer | None = None) -> None:
+        """Show a picture, and what it was before; they may be of different resolutions."""
+        self._shown, self._before = shown, before
+        layer = before or shown
+        if layer:
+            image = layer.full or layer.screen
+            self.viewport.image_px = (image.width(), image.height())
+        self.update()
+
+    def set_mark(self, mark: tuple[float, float] | None, following: bool = False) -> None:
+        """Move the ring."""
+        self.mark, self.following = mark, following
+        self.update()
+
+    def hold_before(self, held: bool) -> None:
+        """Show ``before`` in the place of the picture, as long as a key is down."""
+        self._hold_before = held
+        self.update()
+
+    def set_split(self, on: bool) -> None:
+        """Show ``before`` on the left of a line that can be dragged."""
+        self._split = 0.5 if on else None
+        self.update()
+
+    @property
+    def split(self) -> float | None:
+        """Where the line is, 0..1 of the picture's width, or None."""
+        return self._split
+
+    def zoom(self, factor: float) -> None:
+        """Come closer to the middle."""
+        self.viewport.zoom_at(self.width() / 2, self.height() / 2, factor)
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.viewport.fit()
+        self.update()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.viewport.widget_px = (self.width(), self.height())
+        super().resizeEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), STAGE)
+        if self._shown is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        target = QRectF(*self.viewport.rect())
+        self._draw(painter, self._before if self._shows_before() else self._shown, target)
+        if self._split is not None and self._before and not self._hold_before:
+            self._draw_split(painter, target, self._before)
+        if self.mark and not self._hold_before:
+            self._draw_ring(painter, target)
+
+    def _shows_before(self) -> bool:
+        return self._hold_before and self._before is not None
+
+    def _draw(self, painter: QPainter, layer: Layer | None, target: QRectF) -> None:
+        if layer:
+            image = layer.best(target.width() * self.devicePixelRatioF())
+            painter.drawImage(target, image)
+
+    def _draw_split(self, painter: QPainter, target: QRectF, before: Layer) -> None:
+        x = target.left() + (self._split or 0) * target.width()
+        painter.save()
+        painter.setClipRect(QRectF(target.left(), target.top(), x - target.left(), target.height()))
+        self._draw(painter, before, target)
+        painter.restore()
+        middle = min(max(target.center().y(), 20.0), self.height() - 20.0)
+        for colour, width in ((QColor(0, 0, 0, 120), 4), (QColor("white"), 2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))
+        painter.setBrush(QColor("white"))
+        painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
+        painter.drawEllipse(QPointF(x, middle), 9, 9)
+        self._draw_captions(painter, target, x)
+
+    def _draw_captions(self, painter: QPainter, target: QRectF, x: float) -> None:
+        for text, right in (("Before", x - 12), ("After", None)):
+            width = painter.fontMetrics().horizontalAdvance(text) + 16
+            left = right - width if right is not None else x + 12
+            box = QRectF(left, max(target.top(), 0) + 12, width, 22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 150))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor("white"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_ring(self, painter: QPainter, target: QRectF) -> None:
+        """Dark below light: to be seen on white and on black."""
+        assert self.mark
+        centre = QPointF(*self.viewport.widget_point(*self.mark))
+        radius = max(10.0, _RING * min(self.height(), target.height()))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((QColor(0, 0, 0, 170), 5.0), (MARK, 2.5)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(centre, radius, radius)
+            if self.following:
+                for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                    way = QPointF(x * radius, y * radius)
+                    painter.drawLine(centre + way * 0.75, centre + way * 1.35)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press = self._last = event.position()
+        if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+            self._drag = "pan"
+        elif self._split is not None and abs(event.position().x() - self._split_px()) < _GRIP_PX:
+            self._drag = "split"
+        else:
+            self._drag = "" if event.button() == Qt.MouseButton.LeftButton else "none"
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._press is None:
+            self.hovered.emit(self.viewport.image_point(at.x(), at.y()))
+            return
+        slipped = (at - self._press).manhattanLength() > _SLIP_PX
+        if self._drag == "" and slipped and self._inside(self._press):
+            self._drag = "scrub"
+        step, self._last = at - self._last, at
+        if self._drag == "pan":
+            self.viewport.pan(step.x(), step.y())
+        elif self._drag == "split":
+            left, _, width, _ = self.viewport.rect()
+            self._split = min(max((at.x() - left) / width, 0.0), 1.0)
+        elif self._drag == "scrub":
+            # In most pictures what is farther is higher up: the focus goes the way the hand goes.
+            self.scrubbed.emit(step.y() / max(self.height(), 1), True)
+        self.update()
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        press, drag = self._press, self._drag
+        self._press, self._drag = None, ""
+        if drag == "scrub":
+            self.scrubbed.emit(0.0, False)
+        if press is None or drag or event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = self.viewport.image_point(press.x(), press.y())
+        if point and self._shown:
+            self.clicked.emit(*point)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        point = self.viewport.image_point(event.position().x(), event.position().y())
+        if point and self._shown and event.button() == Qt.MouseButton.LeftButton:
+            self._drag = "none"  # its release is no click
+            self._press = event.position()
+            self.followed.emit(*point)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        clicks = event.angleDelta().y() / 120
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at = event.position()
+            self.viewport.zoom_at(at.x(), at.y(), _ZOOM_STEP**clicks)
+            self.update()
+        elif clicks:
+            self.turned.emit(clicks)
+        event.accept()
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.setCursor(Qt.CursorShape.CrossCursor if self._shown else Qt.CursorShape.ArrowCursor)
+        super().enterEvent(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered.emit(None)
+        super().leaveEvent(event)
+
+    def _split_px(self) -> float:
+        left, _, width, _ = self.viewport.rect()
+        return left + (self._split or 0) * width
+
+    def _inside(self, at: QPointF) -> bool:
+        return self.viewport.image_point(at.x(), at.y()) is not None

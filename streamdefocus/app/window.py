@@ -1,0 +1,295 @@
+"""The one window: pages, what is dropped and pasted on them, and the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from streamdefocus.app.model.album import Document
+from streamdefocus.app.model.recent import VIDEO_SUFFIXES, is_video, photos_in
+from streamdefocus.app.pages.camera import CameraPage
+from streamdefocus.app.pages.home import HomePage
+from streamdefocus.app.pages.photo import PhotoPage
+from streamdefocus.app.pages.reading import AboutPage, HelpPage
+from streamdefocus.app.pages.video import VideoPage
+from streamdefocus.app.parts.basics import button, label
+from streamdefocus.app.parts.emblem import Emblem
+from streamdefocus.app.parts.pictures import bgr_of
+from streamdefocus.app.settings import Settings
+from streamdefocus.app.theme import LARGE, SMALL
+from streamdefocus.config import Config
+from streamdefocus.photos import SUFFIXES, Photo
+from streamdefocus.sources.synthetic import SyntheticSource
+
+_EXAMPLE_PX = (1920, 1080)
+_PHOTO_FILTER = f"Photos ({' '.join('*' + suffix for suffix in SUFFIXES)});;All files (*)"
+_VIDEO_FILTER = f"Videos ({' '.join('*' + suffix for suffix in VIDEO_SUFFIXES)});;All files (*)"
+
+
+class Window(QWidget):
+    """Home, Photo, Video, Camera, Help and About.
+
+    Args:
+        config: What the app was started with.
+        settings: What it remembers.
+
+    Attributes:
+        pages: By name.
+    """
+
+    def __init__(self, config: Config, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.home = HomePage()
+        self.photo = PhotoPage(config, settings)
+        self.video = VideoPage(config, settings)
+        self.camera = CameraPage(config, settings)
+        self.pages: dict[str, QWidget] = {
+            "Home": self.home,
+            "Photo": self.photo,
+            "Video": self.video,
+            "Camera": self.camera,
+            "Help": HelpPage(),
+            "About": AboutPage(config.depth.model),
+        }
+        self._tabs: dict[str, QPushButton] = {}
+        self._stack = QStackedWidget()
+        self.setWindowTitle("streamdefocus")
+        self.setMinimumSize(800, 560)
+        self.resize(1180, 780)
+        self.setAcceptDrops(True)
+        self._lay_out()
+        self._connect()
+        self._add_keys()
+        self.restoreGeometry(settings.geometry)
+        self.show_page("Home")
+        self.home.photo.setFocus()
+
+    @property
+    def page(self) -> str:
+        """Name of the page that is shown."""
+        return next(name for name, tab in self._tabs.items() if tab.isChecked())
+
+    def show_page(self, name: str) -> None:
+        """Show a page; the camera and a video rest while another one is shown."""
+        self._tabs[name].setChecked(True)
+        self._stack.setCurrentWidget(self.pages[name])
+        if name == "Home":
+            self.home.show_recent(self._settings.recent)
+        else:
+            self.home.show_trouble("")
+        self.camera.set_shown(name == "Camera")
+        self.video.set_shown(name == "Video")
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Open what was dropped, chosen, or given on the command line."""
+        videos = [path for path in paths if is_video(path)]
+        if videos and len(paths) == 1:
+            self.show_page("Video")
+            self.video.open(videos[0])
+            return
+        photos = photos_in(paths)
+        if not photos:
+            self.show_page("Home")
+            self.home.show_trouble("There is no photo in that folder, or no file in that drop.")
+            return
+        self.show_page("Photo")
+        self.photo.open([Document(path.name, path) for path in photos])
+
+    def open_example(self) -> None:
+        """Show a frame of the made-up scene."""
+        with SyntheticSource(*_EXAMPLE_PX, frames=1) as scene:
+            picture = next(iter(scene)).bgr
+        self.show_page("Photo")
+        self.photo.open([Document("example", photo=Photo(picture))])
+
+    def paste(self) -> None:
+        """Open the picture or the files on the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths:
+            self.open_files(paths)
+        elif data.hasImage():
+            image = QImage(data.imageData())
+            self.show_page("Photo")
+            self.photo.open([Document("pasted", photo=Photo(bgr_of(image)))])
+        else:
+            self.show_page("Home")
+            self.home.show_trouble("There is no picture on the clipboard.")
+
+    def choose_photos(self) -> None:
+        """Ask for photos and open them."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Open photos", self._start(), _PHOTO_FILTER)
+        if names:
+            self.open_files([Path(name) for name in names])
+
+    def choose_video(self) -> None:
+        """Ask for a video and open it."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a video", self._start(), _VIDEO_FILTER)
+        if name:
+            self.show_page("Video")
+            self.video.open(Path(name))
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            self.home.set_hot(True)
+            event.acceptProposedAction()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.home.set_hot(False)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.home.set_hot(False)
+        data = event.mimeData()
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths:
+            self.open_files(paths)
+        elif data.hasImage():
+            self.show_page("Photo")
+            picture = bgr_of(QImage(data.imageData()))
+            self.photo.open([Document("dropped", photo=Photo(picture))])
+        else:
+            self.show_page("Home")
+            self.home.show_trouble(
+                "That is on the web; save it as a file first, then drop the file."
+            )
+        event.acceptProposedAction()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._settings.geometry = self.saveGeometry()
+        self.hide()  # first, so that nobody waits for what still has to end
+        self.close_work()
+        super().closeEvent(event)
+
+    def close_work(self) -> None:
+        """End every thread; idempotent."""
+        for page in (self.camera, self.video, self.photo, self.home):
+            page.close_work()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Only a key that is held can say "before", and shortcuts know no release.
+        kinds = (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
+        if isinstance(event, QKeyEvent) and event.type() in kinds and self.page == "Photo":
+            plain = not event.isAutoRepeat() and not event.modifiers()
+            if event.key() == Qt.Key.Key_B and plain:
+                self.photo.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _start(self) -> str:
+        recent = self._settings.recent
+        return str(recent[0].parent) if recent else ""
+
+    def _lay_out(self) -> None:
+        bar = QWidget()
+        bar.setObjectName("bar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(LARGE, SMALL, LARGE, SMALL)
+        row.setSpacing(SMALL)
+        row.addWidget(Emblem(22))
+        row.addWidget(label("streamdefocus", "brand"))
+        row.addSpacing(LARGE)
+        group = QButtonGroup(self)
+        for name, page in self.pages.items():
+            tab = button(name, partial(self.show_page, name), "nav", checkable=True)
+            group.addButton(tab)
+            self._tabs[name] = tab
+            if name == "Help":
+                row.addStretch(1)
+            row.addWidget(tab)
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(bar)
+        column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.home.photo_asked.connect(self.choose_photos)
+        self.home.video_asked.connect(self.choose_video)
+        self.home.camera_asked.connect(lambda: self.show_page("Camera"))
+        self.home.example_asked.connect(self.open_example)
+        self.home.file_asked.connect(lambda path: self.open_files([path]))
+        self.photo.wants_files.connect(self.choose_photos)
+        self.video.wants_file.connect(self.choose_video)
+        for page in (self.photo, self.video):
+            page.opened.connect(self._settings.add_recent)
+
+    def _add_keys(self) -> None:
+        photo, keys = self.photo, self._on_photo
+        for key, deed in {
+            "Ctrl+O": self.choose_photos,
+            "Ctrl+Shift+O": self.choose_video,
+            "Ctrl+K": lambda: self.show_page("Camera"),
+            "Ctrl+E": self.open_example,
+            "Ctrl+V": self.paste,
+            "F1": lambda: self.show_page("Help"),
+            "Esc": self._escape,
+            "Space": self._play,
+            "Ctrl+S": keys(lambda: photo.save("result")),
+            "Ctrl+C": keys(photo.copy),
+            "Ctrl+Z": keys(photo.undo.undo),
+            "Ctrl+Shift+Z": keys(photo.undo.redo),
+            "1": keys(lambda: photo.show_view("result")),
+            "2": keys(lambda: photo.show_view("depth")),
+            "3": keys(lambda: photo.show_view("focus")),
+            "S": keys(photo.panel.split.toggle),
+            "0": keys(photo.canvas.fit),
+            "[": lambda: self._turn(-1),
+            "]": lambda: self._turn(1),
+        }.items():
+            QShortcut(QKeySequence(key), self).activated.connect(deed)
+        app = QGuiApplication.instance()
+        if app:
+            app.installEventFilter(self)
+
+    def _on_photo(self, deed: Callable[[], object]) -> Callable[[], object]:
+        return lambda: deed() if self.page == "Photo" else None
+
+    def _play(self) -> None:
+        if self.page == "Video":
+            self.video.toggle_play()
+
+    def _turn(self, clicks: float) -> None:
+        page = self.pages[self.page]
+        canvas = getattr(page, "canvas", None)
+        if canvas:
+            canvas.turned.emit(clicks)
+
+    def _escape(self) -> None:
+        if self.page == "Photo" and self.photo.stage.cancel.isVisible():
+            self.photo.cancel()
+        elif self.page == "Video" and self.video.exporting:
+            self.video.cancel_export()
+        else:
+            self.show_page("Home")

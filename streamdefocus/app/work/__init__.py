@@ -1,0 +1,1 @@
+"""Everything that takes long, in threads that report by signals and end with the window."""

@@ -1,0 +1,205 @@
+"""Develops photos: depth, renders at the screen's size and at full size, results."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from streamdefocus.app.model.album import Document
+from streamdefocus.app.model.look import Look
+from streamdefocus.app.work.desk import Desk, Job
+from streamdefocus.app.work.saving import write_result
+from streamdefocus.config import Config, DefocusOptions
+from streamdefocus.defocus import Renderer, create_renderer
+from streamdefocus.depth.postprocessing import colour_map, disparity_at
+from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
+from streamdefocus.photos import Photo, read_photo
+from streamdefocus.pipeline import Defocuser, PhotoResult
+
+SCREEN_PX = 1280
+"""Longer side of the picture that is rendered at once: enough for the eye until full size comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """A photo that is ready to be looked at."""
+
+    photo: Photo
+    screen: BgrImage
+    disparity: DisparityMap
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A picture with a look.
+
+    Attributes:
+        look: Which one.
+        bgr: H x W x 3 uint8.
+        plane: What is in focus.
+        seconds: From the request to the end of rendering.
+        screen: ``bgr`` at the screen's size.
+    """
+
+    look: Look
+    bgr: BgrImage
+    plane: FocusPlane
+    seconds: float
+    screen: BgrImage
+
+
+class Easel:
+    """Renders pictures, and keeps the renderer while its options stay. For one thread."""
+
+    def __init__(self) -> None:
+        self._options: DefocusOptions | None = None
+        self._renderer: Renderer | None = None
+
+    def render(
+        self, bgr: BgrImage, disparity: DisparityMap, look: Look
+    ) -> tuple[BgrImage, FocusPlane]:
+        """A picture with a look, and what is in focus in it."""
+        if self._renderer is None or self._options != look.defocus:
+            self._options, self._renderer = look.defocus, create_renderer(look.defocus)
+        plane = look.plane(Frame(bgr), disparity)
+        return self._renderer.render(bgr, disparity, plane), plane
+
+
+class Darkroom:
+    """The desks that photos go over. All methods return at once.
+
+    Args:
+        config: Which network, and all that a look does not say.
+
+    Attributes:
+        depth: Its jobs are about documents and give ``Developed``.
+        screen: Its jobs are about documents and give ``Rendered`` at the screen's size.
+        full: The same at full size.
+        saving: Its jobs give the files written, or a ``PhotoResult`` to copy.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.depth = Desk("depth")
+        self.screen = Desk("render-screen", newest_only=True)
+        self.full = Desk("render-full", newest_only=True)
+        self.saving = Desk("saving")
+        self._defocuser: Defocuser | None = None
+        self._screen_easel, self._full_easel, self._saving_easel = Easel(), Easel(), Easel()
+
+    def develop(self, document: Document) -> Job:
+        """Read a photo if need be, and measure what is where in it."""
+        return self.depth.submit(document, lambda job: self._developed(document, job))
+
+    def render_screen(self, document: Document) -> None:
+        """Render what is seen; of several requests the newest wins."""
+        look, screen, disparity = document.look, document.screen, document.disparity
+        if screen is not None and disparity is not None:
+            begin_s = time.perf_counter()
+            self.screen.submit(
+                document,
+                lambda _job: _rendered(self._screen_easel, screen, disparity, look, begin_s),
+            )
+
+    def render_full(self, document: Document) -> None:
+        """Render at full size in the background."""
+        look, photo, disparity = document.look, document.photo, document.disparity
+        if photo is not None and disparity is not None:
+            begin_s = time.perf_counter()
+            self.full.submit(
+                document,
+                lambda _job: _rendered(self._full_easel, photo.bgr, disparity, look, begin_s),
+            )
+
+    def save(self, document: Document, target: Path, kind: str) -> Job:
+        """Write one result at full size: "result", "depth" or "disparity"; gives a file list."""
+        look = document.look
+
+        def work(job: Job) -> list[Path]:
+            inputs = (document.path,) if document.path else ()
+            write_result(self._result(document, look, job), kind, target, inputs)
+            return [target]
+
+        return self.saving.submit(document, work)
+
+    def save_all(self, documents: list[Document], folder: Path) -> Job:
+        """Write all three results of several photos into a folder; gives a list of files."""
+        plan = [(document, document.look) for document in documents]
+
+        def work(job: Job) -> list[Path]:
+            files: list[Path] = []
+            for number, (document, look) in enumerate(plan):
+                job.step(f"Saving {document.name}", number / len(plan))
+                result = self._result(document, look, job)
+                files += result.save(folder / document.stem, result.defocused.format)
+            return files
+
+        return self.saving.submit(documents, work)
+
+    def copy(self, document: Document) -> Job:
+        """Make the full-size result, as a ``PhotoResult``."""
+        look = document.look
+        return self.saving.submit(document, lambda job: self._result(document, look, job))
+
+    def close(self) -> None:
+        """Give up what is under way and wait until it ended; idempotent."""
+        desks = (self.depth, self.screen, self.full, self.saving)
+        for desk in desks:
+            desk.stop()
+        for desk in desks:
+            desk.close()
+        if self._defocuser:
+            self._defocuser.close()
+            self._defocuser = None
+
+    def _developed(self, document: Document, job: Job) -> Developed:
+        job.step("Reading the photo", 0.05)
+        photo = document.photo or _read(document)
+        if document.disparity is not None and document.screen is not None:
+            return Developed(photo, document.screen, document.disparity)
+        job.step("Loading the depth network", 0.25)
+        if self._defocuser is None:
+            self._defocuser = Defocuser(self.config)
+        self._defocuser.estimator.prepare(photo.bgr.shape[1::-1])
+        job.step("Estimating depth", 0.7)
+        self._defocuser.reset()
+        disparity = self._defocuser.measure(Frame(photo.bgr))
+        job.step("Ready", 1.0)
+        return Developed(photo, at_screen_size(photo.bgr), disparity)
+
+    def _result(self, document: Document, look: Look, job: Job) -> PhotoResult:
+        photo, disparity = document.photo or _read(document), document.disparity
+        if disparity is None:  # of a strip, not looked at yet
+            with Defocuser(self.config) as defocuser:
+                disparity = defocuser.measure(Frame(photo.bgr))
+        job.step(f"Rendering {document.name} at full size", 0.4)
+        bgr, _ = self._saving_easel.render(photo.bgr, disparity, look)
+        values = disparity_at(disparity, (bgr.shape[1], bgr.shape[0]))
+        colours = colour_map(values, disparity.far, disparity.near)
+        return PhotoResult(replace(photo, bgr=bgr), values, colours)
+
+
+def at_screen_size(bgr: BgrImage) -> BgrImage:
+    """A picture, shrunk to the screen's size if it is larger."""
+    height, width = bgr.shape[:2]
+    scale = SCREEN_PX / max(width, height)
+    if scale >= 1:
+        return bgr
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.ascontiguousarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA))
+
+
+def _rendered(
+    easel: Easel, bgr: BgrImage, disparity: DisparityMap, look: Look, begin_s: float
+) -> Rendered:
+    out, plane = easel.render(bgr, disparity, look)
+    return Rendered(look, out, plane, time.perf_counter() - begin_s, at_screen_size(out))
+
+
+def _read(document: Document) -> Photo:
+    assert document.path is not None
+    return read_photo(document.path)

@@ -1,0 +1,174 @@
+"""A video file that is played, paused and wound, as a live source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Condition
+
+from streamdefocus.frames import MICROSECONDS, Frame
+from streamdefocus.media.timing import Timeline
+from streamdefocus.sources import VideoSource
+from streamdefocus.sources.base import Source
+
+_PAUSED_S = 0.3
+"""A picture that stands still is shown again so often: fresh depth, hardly any work."""
+
+_NUDGED_S = 0.04
+_NUDGED_FOR_S = 1.5
+"""The same just after something was changed, until the focus has come to rest."""
+
+_MOST_SKIPPED = 8
+_USUAL_RATE = 30
+
+
+class SeekableVideo(VideoSource):
+    """A video file that can be wound."""
+
+    def seek(self, time_s: float) -> None:
+        """Go to the last key frame that is not after a moment of the container's own time."""
+        with self._lock:
+            if self._closed:
+                return
+            tick = self._stream.time_base or self._time_base
+            self._container.seek(max(0, int(time_s / tick)), stream=self._stream)
+            self._pictures = self._decode()
+            self._first = None
+            self.is_exhausted = False
+            step = round(1 / (self.info.frame_rate or _USUAL_RATE) / self._time_base)
+            self._timeline = Timeline(self._time_base, step)
+
+
+class Player(Source):
+    """Plays a video at its own speed; whoever is too slow misses frames.
+
+    Args:
+        path: The file.
+        paused: Begin with the first picture, standing still.
+
+    Attributes:
+        position_s: Of the frame that was given last, seconds from the first one.
+        duration_s: Of the file, as far as it says.
+        paused: It stands still.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+
+    def __init__(self, path: Path, paused: bool = True) -> None:
+        self._video = SeekableVideo(path)
+        info = self._video.info
+        self.info = replace(info, live=True, frame_count=None)
+        self._frame_s = float(1 / (info.frame_rate or _USUAL_RATE))
+        self.duration_s = (info.frame_count or 0) * self._frame_s
+        self.position_s = 0.0
+        self.paused = paused
+        self.dropped = 0
+        self._changed = Condition()
+        self._closed = False
+        self._seek_s: float | None = None
+        self._nudged_s = 0.0
+        self._start_s: float | None = None
+        self._frames = self._play()
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self._frames
+
+    def set_paused(self, paused: bool) -> None:
+        """Stand still, or go on; from the end, go on from the beginning."""
+        with self._changed:
+            if not paused and self.position_s >= self.duration_s - 2 * self._frame_s:
+                self._seek_s = 0.0
+            self.paused = paused
+            self._wake()
+
+    def seek(self, position_s: float) -> None:
+        """Go to a moment; of several wishes the newest is fulfilled."""
+        with self._changed:
+            self._seek_s = min(max(position_s, 0.0), self.duration_s)
+            self._wake()
+
+    def nudge(self) -> None:
+        """Something about the look was changed: show a picture that stands still anew."""
+        with self._changed:
+            self._wake()
+
+    def close(self) -> None:
+        """See Source."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._video.close()
+
+    def _wake(self) -> None:
+        self._nudged_s = time.perf_counter()
+        self._changed.notify_all()
+
+    def _play(self) -> Iterator[Frame]:
+        began_s = time.perf_counter()
+        current: Frame | None = None
+        base_s: float | None = None  # of the clock, at position 0
+        index = skipped = 0
+        while not self._closed:
+            if self._seek_s is not None:
+                current, base_s = self._sought() or current, None
+            elif self.paused and current is not None:
+                base_s = None
+                self._wait(_NUDGED_S if self._is_nudged() else _PAUSED_S)
+            else:
+                frame = next(iter(self._video), None)
+                if frame is None:
+                    self.paused = True  # at the end
+                    if current is None:
+                        return
+                    continue
+                current = frame
+                at_s = self._place(frame)
+                now_s = time.perf_counter()
+                base_s = now_s - at_s if base_s is None else base_s
+                late_s = now_s - base_s - at_s
+                if late_s > self._frame_s and skipped < _MOST_SKIPPED:
+                    skipped += 1
+                    self.dropped += 1
+                    continue
+                base_s += max(late_s - self._frame_s, 0.0)
+                skipped = 0
+                self._wait(-late_s)
+            if self._closed or current is None:
+                continue
+            self.position_s = self._place(current)
+            pts = round((time.perf_counter() - began_s) / float(MICROSECONDS))
+            yield Frame(current.bgr, index, pts, MICROSECONDS)
+            index += 1
+
+    def _sought(self) -> Frame | None:
+        """The frame at the moment that was wished for, or the last one."""
+        with self._changed:
+            target_s, self._seek_s = self._seek_s or 0.0, None
+        self._video.seek(target_s + (self._start_s or 0.0))
+        frame: Frame | None = None
+        for frame in self._video:
+            late = self._place(frame) >= target_s - self._frame_s / 2
+            if late or self._closed or self._seek_s is not None:
+                break
+        return frame
+
+    def _place(self, frame: Frame) -> float:
+        if self._start_s is None:
+            self._start_s = frame.time_s
+        return frame.time_s - self._start_s
+
+    def _is_nudged(self) -> bool:
+        return time.perf_counter() - self._nudged_s < _NUDGED_FOR_S
+
+    def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        with self._changed:
+            nudged_s = self._nudged_s
+            self._changed.wait_for(
+                lambda: self._closed or self._seek_s is not None or self._nudged_s != nudged_s,
+                seconds,
+            )

@@ -1,0 +1,25 @@
+"""``streamdefocus app``: the desktop app."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from streamdefocus.cli.options import config_of, config_options
+from streamdefocus.errors import ConfigError
+
+
+@click.command("app")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@config_options("depth")
+def command(files: tuple[Path, ...], **options: Any) -> int:
+    """Open the desktop app, with photos or a video if any are given."""
+    config = config_of(**options)
+    if find_spec("PySide6") is None:
+        raise ConfigError("the desktop app needs PySide6; pip install 'streamdefocus[app]'")
+    from streamdefocus.app.application import run_app
+
+    return run_app(config, list(files))
