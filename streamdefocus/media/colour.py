@@ -43,6 +43,16 @@ class Matrix(IntEnum):
     BT2020 = 9
 
 
+_CONVERTIBLE = {
+    **{int(m): int(m) for m in Matrix if m not in (Matrix.RGB, Matrix.UNSPECIFIED)},
+    10: int(Matrix.BT2020),  # constant luminance: rare, and near enough
+}
+"""The matrix to convert with, by the matrix that a file names."""
+
+_RESERVED = (0, 3)
+"""Values of H.273 that mean nothing, and that encoders refuse."""
+
+
 class Transfer(IntEnum):
     """Transfer characteristics that need attention."""
 
@@ -102,14 +112,18 @@ def default_colour(width: int, height: int) -> Colour:
 
 def colour_of(frame: VideoFrame) -> Colour:
     """What a decoded frame's numbers stand for; what the file leaves open is guessed."""
-    fallback = default_colour(frame.width, frame.height)
-    is_known = frame.colorspace in (1, 4, 5, 6, 7, 9)
+    transfer, primaries = frame.color_trc, frame.color_primaries
+    matrix = _CONVERTIBLE.get(frame.colorspace)
+    if matrix is None and transfer in (Transfer.PQ, Transfer.HLG):
+        matrix = Matrix.BT2020
+    if matrix is None:
+        matrix = default_colour(frame.width, frame.height).matrix
     full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     return Colour(
-        frame.colorspace if is_known else fallback.matrix,
+        matrix,
         full_range and not frame.format.is_rgb,
-        frame.color_primaries,
-        frame.color_trc,
+        Primaries.UNSPECIFIED if primaries in _RESERVED else primaries,
+        Transfer.UNSPECIFIED if transfer in _RESERVED else transfer,
     )
 
 
