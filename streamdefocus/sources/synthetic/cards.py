@@ -152,16 +152,24 @@ class Card:
         bulge = self._bulge(mask, round_m)
         albedo = paint if isinstance(paint, np.ndarray) else paint(*self._metres(box))
         light = albedo if glows else albedo * self._lit(bulge, round_m)
-        weight = mask[..., None].astype(np.float32) / 255
-        under = self._linear[top:bottom, left:right]
-        # Unmultiplied colour: over empty card the paint replaces, over paint it blends.
-        covered = self._alpha[top:bottom, left:right, None].astype(np.float32) / 255
-        total = weight + covered * (1 - weight)
-        np.divide(
-            light * weight + under * covered * (1 - weight), total, out=under, where=total > 0
-        )
-        self._alpha[top:bottom, left:right] = (total[..., 0] * 255 + 0.5).astype(np.uint8)
+        self._blend(box, mask, np.asarray(light, np.float32))
         np.copyto(self._height_m[top:bottom, left:right], bulge + near_m, where=mask >= 128)
+
+    def _blend(
+        self, box: tuple[int, int, int, int], mask: NDArray[np.uint8], light: NDArray[np.float32]
+    ) -> None:
+        """Paint one colour, or one a pixel, where the mask is."""
+        left, top, right, bottom = box
+        linear, alpha = self._linear[top:bottom, left:right], self._alpha[top:bottom, left:right]
+        # Hairs are many, and each covers next to nothing of its box.
+        painted = np.nonzero(mask)
+        weight = mask[painted][:, None].astype(np.float32) / 255
+        covered = alpha[painted][:, None].astype(np.float32) / 255 * (1 - weight)
+        # Colours are not multiplied by alpha: over empty card the paint replaces, else it blends.
+        total = weight + covered
+        new = light if light.ndim == 1 else light[painted]
+        linear[painted] = (new * weight + linear[painted] * covered) / total
+        alpha[painted] = (total[:, 0] * 255 + 0.5).astype(np.uint8)
 
     def strand(self, path: NDArray[np.floating], paint: Colour, width_m: float) -> None:
         """Paint a thin line along N x 2 points, metres on the card."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -56,16 +57,18 @@ class SyntheticSource(Source):
         self._closed = threading.Event()
         self._frames = self._live_frames() if live else self._file_frames()
         camera = Camera(width, height)
-        canvas = paint_room(camera, seed)
+        with ThreadPoolExecutor(1, "synthetic room") as painter:
+            painted = painter.submit(paint_room, camera, seed)
+            self._sprites = (
+                figures.paint_plant(camera, seed),
+                figures.paint_body(camera, seed),
+                figures.paint_head(camera, seed),
+                figures.paint_leaves(camera, seed),
+                figures.paint_balloon(camera),
+            )
+            canvas = painted.result()
         self._room, self._room_disparity = develop(canvas.linear), canvas.disparity
         self._camera = camera
-        self._sprites = (
-            figures.paint_plant(camera, seed),
-            figures.paint_body(camera, seed),
-            figures.paint_head(camera, seed),
-            figures.paint_leaves(camera, seed),
-            figures.paint_balloon(camera),
-        )
         self._phases = (
             np.random.default_rng(seed + 20).uniform(0, 2 * np.pi, 4) if seed else np.zeros(4)
         )
