@@ -22,6 +22,9 @@ _LOG = logging.getLogger(__name__)
 _TICK_S = 0.05
 """Pause between two looks at a camera; short, because a click on "quit" waits for it."""
 
+_OVERSLEPT_S = 0.5
+"""A longer sleep than this was not ours: something else had the interpreter or the processor."""
+
 _MOST_STUCK = 3
 """Threads that may be stuck in a driver at once before no further one is risked."""
 
@@ -210,9 +213,13 @@ class CameraSource(Source):
             self._camera, self._wish, self._system.open, self._patience, self._take
         )
         reader.start()
+        slept_s = time.perf_counter()
         while not self._closing.wait(_TICK_S):
-            if trouble := reader.trouble():
+            woke_s = time.perf_counter()
+            stood_still_s = max(woke_s - slept_s - _OVERSLEPT_S, 0.0)
+            if trouble := reader.trouble(stood_still_s):
                 return reader, trouble
+            slept_s = woke_s
         return reader, None
 
     def _lose(self, trouble: str, pause_s: float) -> None:

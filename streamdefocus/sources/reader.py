@@ -63,9 +63,14 @@ class Reader:
         """Whether the thread still holds the device."""
         return self._thread.is_alive()
 
-    def trouble(self) -> str | None:
-        """What is wrong, as the end of a sentence that begins with the camera; or None."""
+    def trouble(self, stood_still_s: float = 0) -> str | None:
+        """What is wrong, as the end of a sentence that begins with the camera; or None.
+
+        Args:
+            stood_still_s: For how long this program did not run since it asked last.
+        """
         with self._lock:
+            self._watchdog.excuse(stood_still_s)
             return self._failure or self._watchdog.trouble(time.perf_counter())
 
     def stop(self, wait_s: float) -> bool:

@@ -75,6 +75,11 @@ class Watchdog:
             self._changed_s = now_s
             self._changes += 1
 
+    def excuse(self, seconds: float) -> None:
+        """Not the camera's fault: this program stood still, or the whole machine slept."""
+        self._since_s += seconds
+        self._changed_s += seconds
+
     def trouble(self, now_s: float) -> str | None:
         """What is wrong, as the end of a sentence that begins with the camera; or None."""
         waited_s = now_s - self._since_s

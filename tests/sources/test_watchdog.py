@@ -61,3 +61,11 @@ def test_noise_of_one_pixel_in_eleven_is_motion() -> None:
         noisy[11, 22, 1] = second
         watchdog.saw(noisy, second)
     assert watchdog.trouble(99) is None
+
+
+def test_when_this_program_stood_still_the_camera_is_excused() -> None:
+    watchdog = running(20)
+    assert watchdog.trouble(6) is not None
+    watchdog.excuse(5)
+    assert watchdog.trouble(6) is None
+    assert watchdog.trouble(7.1) == "gives no pictures any more"
