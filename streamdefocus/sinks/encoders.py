@@ -44,7 +44,7 @@ class Encoder:
     Attributes:
         container: FFmpeg's name of the container.
         name: FFmpeg's name of the encoder.
-        options: Options of the encoder.
+        options: Options of the encoder; none where it knows no constant quality.
         pixel_format: FFmpeg's name of the pixel layout.
         is_mpeg: Whether it is an MPEG codec: width and height must be even, chroma lies at the
             left, and the stream itself tells the shape of its pixels.
@@ -113,7 +113,12 @@ def _options(name: str, options: VideoOptions) -> dict[str, str]:
             os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to stderr by itself
             return {"crf": other_quality, "preset": str(12 - effort)}
         case "libvpx-vp9":
-            speed = str(8 - effort)
-            return {"crf": other_quality, "cpu-used": speed, "row-mt": "1", "deadline": "realtime"}
+            is_fast = effort < _EFFORTS.index("medium")
+            return {
+                "crf": other_quality,
+                "deadline": "realtime" if is_fast else "good",
+                "cpu-used": str(8 - effort if is_fast else 9 - effort),
+                "row-mt": "1",
+            }
         case _:
             return {}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from pathlib import Path
 
 from streamdefocus.errors import OutputError
+
+_LONGEST_STEM = 60
+"""Characters: file names end at 255 bytes, and a character may take four."""
 
 
 class PartFile:
@@ -37,9 +41,8 @@ class PartFile:
         folder = final.parent
         if not folder.is_dir():
             raise OutputError(f"the folder {folder} does not exist; create it first")
-        self.path = folder / f".{final.stem}.part-{os.getpid()}{final.suffix}"
         try:
-            self.path.write_bytes(b"")
+            self.path = _new_file(folder, final)
         except OSError as error:
             raise OutputError(
                 f"cannot write to the folder {folder}: {error.strerror}; choose another"
@@ -61,3 +64,13 @@ class PartFile:
         """Give up; idempotent."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
+
+
+def _new_file(folder: Path, final: Path) -> Path:
+    """An empty file that nobody else uses; with the final suffix, by which formats are chosen."""
+    for number in itertools.count():
+        name = f".{final.stem[:_LONGEST_STEM]}.part-{os.getpid()}-{number}{final.suffix}"
+        with contextlib.suppress(FileExistsError):
+            (folder / name).touch(exist_ok=False)
+            return folder / name
+    raise AssertionError

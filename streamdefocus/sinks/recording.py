@@ -33,6 +33,9 @@ _RATE_OF_STRANGERS = Fraction(30)
 _FINEST_START = 90_000
 """Ticks a second in which the start of a track must at least be told: finer than a sample."""
 
+_BITS_PER_PIXEL = 0.2
+"""For encoders that know a bit rate only: about what H.264 needs to look like its source."""
+
 _TOO_FEW_TO_REORDER = 2
 """Up to so many frames x265 returns decoding times that it never set."""
 
@@ -155,6 +158,9 @@ class Recording:
         # PyAV's default is slices: x264 compresses worse with them.
         context.thread_type, context.thread_count = "FRAME", 0
         context.sample_aspect_ratio = self._canvas.aspect
+        if not self._encoder.options:
+            width, height = self._canvas.size
+            context.bit_rate = round(width * height * self._rate * _BITS_PER_PIXEL)
         _tag(stream, self._canvas.colour)
         return stream
 

@@ -319,6 +319,14 @@ class TestPicture:
         write(target, frames_of([noise] * 2), VideoOptions(codec="ffv1"))
         np.testing.assert_array_equal(first(target), noise)
 
+    def test_an_encoder_without_constant_quality_still_looks_good(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("streamdefocus.sinks.encoders._ENCODERS", {"h264": ("none", "mpeg4")})
+        picture = media.gradient(320, 240)
+        write(tmp_path / "out.mp4", frames_of([picture] * 3))
+        assert media.psnr_db(first(tmp_path / "out.mp4"), picture) > 38
+
     def test_lower_quality_is_smaller(self, tmp_path: Path) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (10, 96, 128, 3), np.uint8)
         for codec, suffix in (
@@ -455,6 +463,22 @@ class TestPartFile:
         sink.close()
         assert list(tmp_path.iterdir()) == [target]
         assert len(times_in(target)) == 5
+
+    def test_two_sinks_of_one_name_do_not_mix(self, tmp_path: Path) -> None:
+        target = tmp_path / "out.mp4"
+        sinks = [VideoSink(target, options=FAST) for _ in range(2)]
+        for count, sink in enumerate(sinks, start=1):
+            for frame in frames_of(media.moving(count)):
+                sink.write(frame)
+        for count, sink in enumerate(sinks, start=1):
+            sink.close()
+            assert len(times_in(target)) == count
+        assert list(tmp_path.iterdir()) == [target]
+
+    def test_a_long_name(self, tmp_path: Path) -> None:
+        target = tmp_path / ("ü" * 120 + ".mp4")
+        write(target, frames_of(media.moving(2)))
+        assert list(tmp_path.iterdir()) == [target]
 
     def test_discarding_keeps_an_older_result(self, tmp_path: Path) -> None:
         target = tmp_path / "out.mp4"
