@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -38,7 +39,10 @@ _MICE = {
 }
 
 _WHEEL_CLICK = 120
-"""What OpenCV reports for one click of a wheel."""
+"""What OpenCV reports for one click of a wheel, in the upper half of the flags."""
+
+_MAC_WHEEL_STEP = 20
+"""Scrolled points that count as one click; on macOS, OpenCV puts them in place of y."""
 
 
 class Window(Sink):
@@ -162,7 +166,7 @@ class Window(Sink):
             # Only the queue is captured: OpenCV keeps callbacks, and they would keep the window.
             if event in _MICE:
                 held = bool(flags & cv2.EVENT_FLAG_LBUTTON)
-                steps = (flags >> 16) / _WHEEL_CLICK if event == cv2.EVENT_MOUSEWHEEL else 0.0
+                steps = wheel_steps(flags, y) if event == cv2.EVENT_MOUSEWHEEL else 0.0
                 now_s = time.monotonic()
                 events.append(MouseEvent(_MICE[event], x, y, now_s, held, steps))
 
@@ -221,6 +225,17 @@ class Window(Sink):
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt raises when its last window is gone
             return False
+
+
+def wheel_steps(flags: int, y: int, platform: str = sys.platform) -> float:
+    """By how many clicks a wheel was turned, away from the user above 0.
+
+    Args:
+        flags: As a mouse callback of OpenCV gets them.
+        y: Likewise.
+        platform: See ``sys.platform``.
+    """
+    return y / _MAC_WHEEL_STEP if platform == "darwin" else (flags >> 16) / _WHEEL_CLICK
 
 
 def _fit_first(size_px: tuple[int, int]) -> tuple[int, int]:

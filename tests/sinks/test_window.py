@@ -19,7 +19,7 @@ from desktop import PATIENCE_S, Desktop, fair_s, wait_until
 from streamdefocus.errors import OutputError
 from streamdefocus.sinks.viewer import Click, Follow, Pull
 from streamdefocus.sinks.viewer.screen import check_screen
-from streamdefocus.sinks.window import Window
+from streamdefocus.sinks.window import Window, wheel_steps
 
 PROGRAM = Path(__file__).with_name("window_program.py")
 WIDTH, HEIGHT = 640, 480
@@ -233,6 +233,21 @@ def test_the_window_shows_the_picture_sharply_and_with_its_colours(
     assert right[:, 0].mean() > 240
     assert picture[200:300, 400, 2].mean() == pytest.approx(200, abs=2)
     assert picture[200:300, 100].max() < 30
+
+
+@pytest.mark.parametrize(
+    ("flags", "y", "platform", "steps"),
+    [
+        (120 << 16, 300, "linux", 1),
+        (-120 << 16 | 1, 300, "win32", -1),  # while a button is held
+        (30 << 16, 300, "linux", 0.25),
+        (0, -40, "darwin", -2),
+    ],
+)
+def test_every_window_system_has_its_own_wheel(
+    flags: int, y: int, platform: str, steps: float
+) -> None:
+    assert wheel_steps(flags, y, platform) == steps
 
 
 def test_a_window_belongs_to_the_main_thread() -> None:
