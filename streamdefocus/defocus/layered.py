@@ -208,16 +208,26 @@ class LayeredRenderer(Renderer):
         mixed = cv2.blendLinear(
             fine, soft, medium.astype(np.float32), np.maximum(little, np.float32(1))
         )
-        large = self._big("large", bgr)
-        cv2.resize(mixed, grid.size, large, interpolation=cv2.INTER_LINEAR)
+        out = np.empty_like(bgr)
+        cv2.resize(mixed, grid.size, out, interpolation=cv2.INTER_LINEAR)
         crisp = masks.crisp
         if crisp.shape != bgr.shape[:2]:
             crisp = cast(Mask, cv2.resize(crisp, grid.size, interpolation=cv2.INTER_LINEAR))
-        share = cv2.merge([crisp] * 3, self._big("share", bgr))
-        out = cv2.multiply(bgr, share, scale=1 / 255)
+        left, top, width, height = cv2.boundingRect(crisp)
+        part = np.s_[top : top + height, left : left + width]
+        if width:
+            self._blend_crisp(out[part], bgr[part], crisp[part])
+        return out
+
+    def _blend_crisp(self, out: BgrImage, bgr: BgrImage, crisp: Mask) -> None:
+        """Blend the picture over ``out``, in place; exact where ``crisp`` is 255."""
+        share = self._big("share", bgr)
+        sharp = self._big("large", bgr)
+        cv2.merge([crisp] * 3, share)
+        cv2.multiply(bgr, share, dst=sharp, scale=1 / 255)
         cv2.bitwise_not(share, dst=share)
-        cv2.multiply(large, share, dst=large, scale=1 / 255)
-        return cast(BgrImage, cv2.add(out, large, dst=out))
+        cv2.multiply(out, share, dst=out, scale=1 / 255)
+        cv2.add(out, sharp, dst=out)
 
     def _put_in_front(self, result: BgrImage, whole: FloatMap, front: FloatMap, grid: Grid) -> None:
         """Blend the front over the rest, in place, as if it were done in linear light.

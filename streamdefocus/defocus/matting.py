@@ -25,8 +25,8 @@ EDGE_SHARE = 0.3
 """Range of radii within it, as a share of the largest, from which it is corrected."""
 UNSURE = np.ones((3, 3), np.uint8)
 """Pixels that close to the other side, px of the coarse grid, say nothing about their side."""
-MODEL_PX = 11
-"""Neighbourhood, px of the coarse grid, of the mean colours."""
+MODEL_PX = 5
+"""Neighbourhood of the mean colours, px of half the coarse grid."""
 LIKENESS = np.float32(0.06)
 """Squared distance of the two colours (0..1 each channel) at which colour and network count
 equally: between like colours the network decides."""
@@ -107,8 +107,9 @@ def _two_colours(
         size: (w, h) of the coarse grid.
 
     Returns:
-        h x w x 4 float32, whose product with a colour (and 1) is 1 at the near side's colour and
-        0 at the far side's; and h x w float32, how far it is to be trusted, 0..1.
+        Two maps of half the coarse size: 4 channels float32, whose product with a colour (and 1)
+        is 1 at the near side's colour and 0 at the far side's; and float32, how far that is to be
+        trusted, 0..1.
     """
     colour = cast(FloatMap, cv2.resize(colour, size, interpolation=cv2.INTER_AREA))
     nearness = cast(FloatMap, cv2.resize(nearness, size, interpolation=cv2.INTER_NEAREST))
@@ -131,9 +132,11 @@ def _two_colours(
 
 
 def _mean_colour(colour: FloatMap, side: NDArray[np.uint8], other: NDArray[np.uint8]) -> FloatMap:
-    """Sum of colours and weights around each pixel on its surely own side: h x w x 4 float32."""
+    """Sum of colours and weights around each pixel on its surely own side, at half the size."""
     sure = cv2.subtract(side, cv2.dilate(other, UNSURE))
-    return cv2.blur(scaled(colour, sure.astype(np.float32)), (MODEL_PX, MODEL_PX))
+    size = (-(-colour.shape[1] // 2), -(-colour.shape[0] // 2))
+    sums = cv2.resize(scaled(colour, sure.astype(np.float32)), size, interpolation=cv2.INTER_AREA)
+    return cv2.blur(sums, (MODEL_PX, MODEL_PX))
 
 
 def _sum(image: FloatMap) -> FloatMap:

@@ -103,9 +103,9 @@ def test_a_subject_in_focus_stays_as_it_is_away_from_its_edges(size: tuple[int, 
     image = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     given = cv2.resize(values, size[::-1], interpolation=cv2.INTER_AREA)
     result = render(image, given, NEAR)
-    inside = ~within(~box, 4)
+    inside = ~within(~box, 8)
     np.testing.assert_array_equal(result[inside], image[inside])
-    outside = ~within(box, 4)
+    outside = ~within(box, 8)
     assert np.abs(result[outside].astype(int) - image[outside]).mean() > 20
 
 
