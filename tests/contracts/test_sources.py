@@ -14,9 +14,12 @@ from pathlib import Path
 import media
 import numpy as np
 import pytest
+import toys
 
 from streamdefocus.sources import VideoSource
 from streamdefocus.sources.base import Source
+from streamdefocus.sources.camera import CameraSource
+from streamdefocus.sources.playback import Playback
 from streamdefocus.sources.synthetic import SyntheticSource
 
 FRAMES = 10
@@ -31,11 +34,20 @@ def _turned_video(folder: Path) -> Source:
     return VideoSource(media.write_video(folder / "v.mp4", media.moving(FRAMES), tags=tags))
 
 
+def _camera(_folder: Path) -> Source:
+    return CameraSource(patience=toys.QUICK, system=toys.ToyCamera().system)
+
+
 SOURCES: dict[str, Callable[[Path], Source]] = {
     "video": _video,
     "turned video": _turned_video,
     "synthetic": lambda _: SyntheticSource(64, 48, frames=FRAMES),
     "synthetic, live": lambda _: SyntheticSource(64, 48, frame_rate=200, frames=None, live=True),
+    "video as a camera": lambda folder: Playback(lambda: _video(folder)),
+    "camera": _camera,
+    "camera, mirrored": lambda _: CameraSource(
+        mirror=True, patience=toys.QUICK, system=toys.ToyCamera().system
+    ),
 }
 
 
