@@ -72,6 +72,7 @@ class CopiedTrack(Track):
         self._target = output.add_stream_from_template(source)
         describe(source, self._target)
         self._timeline = Timeline(source.time_base or Fraction(1, 1000), 1)
+        self._samples = SampleClock(source) if isinstance(source, AudioStream) else None
         self._is_damaged = False
 
     def write(self, packet: AnyPacket, shift: int) -> None:
@@ -80,6 +81,8 @@ class CopiedTrack(Track):
         dts = self._timeline.place(said, packet.duration or 0)
         lead = packet.pts - said if packet.pts is not None and said is not None else 0
         packet.dts, packet.pts = dts + shift, dts + max(0, lead) + shift
+        if self._samples:
+            self._samples.refine(packet)
         packet.stream = self._target
         try:
             self._output.mux(packet)
@@ -87,6 +90,32 @@ class CopiedTrack(Track):
             if not self._is_damaged:
                 _log.warning("the sound is damaged: parts of it are left out")
             self._is_damaged = True
+
+
+class SampleClock:
+    """Tells the time of sound to the sample where the input rounded it, to milliseconds mostly.
+
+    A packet that follows the one before within a tick follows it exactly; otherwise every packet
+    would seem to last a little longer or shorter than it does, and some players click.
+    """
+
+    def __init__(self, source: AudioStream) -> None:
+        self._rate = source.codec_context.sample_rate
+        self._packet_samples = source.codec_context.frame_size
+        self._expected: Fraction | None = None
+
+    def refine(self, packet: AnyPacket) -> None:
+        """Express the packet's times in samples, if those are finer and its length is known."""
+        tick = packet.time_base
+        if not (self._rate and self._packet_samples) or tick * self._rate <= 1:
+            return
+        time_s = (packet.dts or 0) * tick
+        if self._expected is not None and abs(time_s - self._expected) <= tick:
+            time_s = self._expected
+        self._expected = time_s + Fraction(self._packet_samples, self._rate)
+        packet.time_base = Fraction(1, self._rate)
+        packet.dts = packet.pts = round(time_s * self._rate)
+        packet.duration = self._packet_samples
 
 
 class EncodedTrack(Track):

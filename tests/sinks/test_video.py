@@ -195,6 +195,15 @@ class TestSound:
                     times[packet.stream.type] = float(packet.dts * packet.time_base)
                     assert abs(times["audio"] - times["video"]) < 1
 
+    def test_rounded_times_become_exact_again(self, tmp_path: Path) -> None:
+        sound = Sound(media.tone(2, 44_100).samples, 44_100)
+        path = media.write_video(tmp_path / "in.mkv", media.moving(50), sounds=[sound])
+        target = tmp_path / "out.mp4"
+        copy(path, target)
+        with av.open(str(target)) as container:
+            starts = [p.pts for p in container.demux(audio=0) if p.size]
+        assert {b - a for a, b in itertools.pairwise(starts)} == {1024}
+
     def test_sound_that_nothing_can_decode_is_left_out(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
