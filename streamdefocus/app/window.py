@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -45,7 +45,6 @@ from streamdefocus.config import Config
 from streamdefocus.photos import SUFFIXES, Photo
 from streamdefocus.sources.synthetic import SyntheticSource
 
-_EXAMPLE_PX = (1920, 1080)
 _PHOTO_FILTER = f"Photos ({' '.join('*' + suffix for suffix in SUFFIXES)});;All files (*)"
 _VIDEO_FILTER = f"Videos ({' '.join('*' + suffix for suffix in VIDEO_SUFFIXES)});;All files (*)"
 
@@ -122,18 +121,16 @@ class Window(QWidget):
 
     def open_example(self) -> None:
         """Show a frame of the made-up scene."""
-        with SyntheticSource(*_EXAMPLE_PX, frames=1) as scene:
-            picture = next(iter(scene)).bgr
         self.show_page("Photo")
-        self.photo.open([Document("example", photo=Photo(picture))])
+        self.photo.open([Document("example", make=_example)])
 
     def paste(self) -> None:
         """Open the picture or the files on the clipboard."""
         data = QGuiApplication.clipboard().mimeData()
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        paths = _files(data)
         if paths:
             self.open_files(paths)
-        elif data.hasImage():
+        elif data and data.hasImage():
             image = QImage(data.imageData())
             self.show_page("Photo")
             self.photo.open([Document("pasted", photo=Photo(bgr_of(image)))])
@@ -168,7 +165,7 @@ class Window(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self.home.set_hot(False)
         data = event.mimeData()
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        paths = _files(data)
         if paths:
             self.open_files(paths)
         elif data.hasImage():
@@ -293,3 +290,14 @@ class Window(QWidget):
             self.video.cancel_export()
         else:
             self.show_page("Home")
+
+
+def _files(data: QMimeData | None) -> list[Path]:
+    """The files of a drop or of the clipboard, which may be empty."""
+    urls = data.urls() if data else []
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+
+
+def _example() -> Photo:
+    with SyntheticSource(frames=1) as scene:
+        return Photo(next(iter(scene)).bgr)

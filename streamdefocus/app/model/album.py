@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Document:
         name: For people, and for the names of the results.
         path: Where it came from, or None if it was pasted or made up.
         look: How it shall look.
+        make: Makes its pixels, if it has no path; slow.
         photo: Its pixels; of photos with a path, only the current one's are kept.
         screen: The same at the screen's size.
         disparity: What is where in it, as soon as that is known.
@@ -27,6 +29,7 @@ class Document:
     name: str
     path: Path | None = None
     look: Look = field(default_factory=Look)
+    make: Callable[[], Photo] | None = None
     photo: Photo | None = None
     screen: BgrImage | None = None
     disparity: DisparityMap | None = None

@@ -201,5 +201,7 @@ def _rendered(
 
 
 def _read(document: Document) -> Photo:
+    if document.make:
+        return document.make()
     assert document.path is not None
     return read_photo(document.path)

@@ -1,0 +1,237 @@
+"""The camera and videos in the real window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
+
+from streamdefocus.app.model.keyframes import Keyframes, sidecar
+from streamdefocus.app.window import Window
+from streamdefocus.app.work.cameras import CameraChoice
+from streamdefocus.app.work.export import time_left
+from streamdefocus.app.work.player import Player
+from streamdefocus.errors import CameraError, OutputError
+from streamdefocus.sinks import NullSink
+from streamdefocus.sources import VideoSource
+
+SMALL = CameraChoice("synthetic", "Made-up scene", ((160, 90),))
+
+
+@pytest.fixture
+def camera(window: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any) -> Window:
+    monkeypatch.setattr("streamdefocus.app.pages.camera.camera_choices", lambda: [SMALL])
+    window.show_page("Camera")
+    qtbot.waitUntil(lambda: window.camera.devices.count() == 1, timeout=5000)
+    return window
+
+
+@pytest.fixture
+def running(camera: Window, qtbot: Any) -> Window:
+    camera.camera.start()
+    qtbot.waitUntil(lambda: _has_depth(camera.camera), timeout=10_000)
+    return camera
+
+
+@pytest.fixture
+def played(window: Window, video: Path, qtbot: Any) -> Window:
+    window.open_files([video])
+    qtbot.waitUntil(lambda: _has_depth(window.video), timeout=10_000)
+    return window
+
+
+def test_the_camera_is_off_until_it_is_started(camera: Window) -> None:
+    page = camera.camera
+    assert "camera is off" in page.stage.text
+    assert page.session is None
+    assert not page.virtual.isEnabled()
+
+
+def test_clicks_and_blur_reach_the_camera(running: Window, qtbot: Any) -> None:
+    page = running.camera
+    assert page.stage.text == ""
+    page.canvas.clicked.emit(0.9, 0.5)
+    qtbot.waitUntil(lambda: page.canvas.mark == (0.9, 0.5), timeout=5000)
+    page.canvas.followed.emit(0.5, 0.5)
+    qtbot.waitUntil(lambda: page.canvas.following, timeout=5000)
+    page.looks.range.slider.setValue(200)
+    qtbot.waitUntil(
+        lambda: page.view.focus.half_range == pytest.approx(page.view.disparity.span / 2),
+        timeout=5000,
+    )
+
+
+def test_records_and_takes_snapshots(running: Window, tmp_path: Path, qtbot: Any) -> None:
+    page, file = running.camera, tmp_path / "take.mkv"
+    page.toggle_output("record", file)
+    qtbot.waitUntil(lambda: page.record.text() == "Stop recording", timeout=5000)
+    qtbot.wait(400)
+    page.toggle_output("record")
+    qtbot.waitUntil(lambda: page.message.text() == f"Saved {file}", timeout=5000)
+    assert page.record.text() == "Record"
+    with VideoSource(file) as video:
+        assert len(list(video)) > 1
+    page.snapshot(tmp_path / "shots")
+    qtbot.waitUntil(lambda: "defocus.png" in page.message.text(), timeout=5000)
+    assert len(list((tmp_path / "shots").iterdir())) == 3
+
+
+def test_a_virtual_camera_goes_on_and_off_and_fails_in_words(
+    running: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    page = running.camera
+    name = "streamdefocus.app.pages.camera._virtual_camera"
+    monkeypatch.setattr(name, lambda _size, _rate: NullSink())
+    page.virtual.click()
+    qtbot.waitUntil(lambda: page.virtual.text() == "Virtual camera: on", timeout=5000)
+    running.show_page("Home")
+    assert page.session is not None  # somebody else sees it
+    page.virtual.click()
+    qtbot.waitUntil(lambda: page.message.text() == "The virtual camera is off", timeout=5000)
+    assert page.virtual.text() == "Virtual camera: off"
+
+    def refuse(*_: object) -> None:
+        raise OutputError("no such device; install it")
+
+    monkeypatch.setattr(name, refuse)
+    page.virtual.click()
+    qtbot.waitUntil(lambda: "install it" in page.message.text(), timeout=5000)
+    assert not page.virtual.isChecked()
+
+
+def test_an_output_that_breaks_says_so(
+    running: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    class Broken(NullSink):
+        def write(self, _frame: object) -> None:
+            raise OutputError("the device was removed")
+
+    page = running.camera
+    monkeypatch.setattr(
+        "streamdefocus.app.pages.camera._virtual_camera", lambda _size, _rate: Broken()
+    )
+    page.virtual.click()
+    qtbot.waitUntil(lambda: page.message.text() == "the device was removed", timeout=5000)
+    assert page.virtual.text() == "Virtual camera: off"
+    assert page.session is not None
+
+
+def test_a_camera_that_does_not_open_is_a_line_in_place(
+    camera: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    def refuse(*_: object) -> None:
+        raise CameraError("camera 0 is in use by another program")
+
+    monkeypatch.setattr("streamdefocus.app.pages.camera.open_choice", refuse)
+    camera.camera.start()
+    qtbot.waitUntil(lambda: "in use" in camera.camera.stage.text, timeout=5000)
+
+
+def test_leaving_the_page_lets_the_camera_go(running: Window) -> None:
+    running.show_page("Home")
+    assert running.camera.session is None
+
+
+def test_a_video_plays_pauses_and_winds(played: Window, qtbot: Any) -> None:
+    page = played.video
+    assert page.player.paused
+    page.toggle_play()
+    qtbot.waitUntil(lambda: page.player.position_s > 0.2, timeout=5000)
+    assert page.play.text() == "Pause"
+    page.toggle_play()
+    page.seek(1.0)
+    qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(1.0, abs=0.03), timeout=5000)
+    page.seek(0.2)
+    qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(0.2, abs=0.03), timeout=5000)
+
+
+def test_keyframes_are_kept_beside_the_video(played: Window, video: Path, qtbot: Any) -> None:
+    page = played.video
+    page.focus_at(0.2, 0.5)
+    page.seek(0.8)
+    qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(0.8, abs=0.03), timeout=5000)
+    page.follow(0.9, 0.5)
+    assert [k.focus for k in page.keyframes.all] == ["0.2000,0.5000", "track:0.9000,0.5000"]
+    assert sidecar(video).is_file()
+    page.close_file()
+    page.open(video)
+    assert len(page.keyframes.all) == 2
+    page.timeline.removed.emit(page.keyframes.all[0])
+    assert len(page.keyframes.all) == 1
+
+
+def test_a_video_is_exported_with_its_keyframes(played: Window, tmp_path: Path, qtbot: Any) -> None:
+    page, target = played.video, tmp_path / "out.mp4"
+    page.keyframes.put(0.0, "0.95,0.5")
+    page.keyframes.put(0.4, "0.05,0.5")
+    page.export(target)
+    assert page.cancel.isVisible()
+    qtbot.waitUntil(lambda: not page.exporting, timeout=20_000)
+    assert "Saved out.mp4" in page.message.text()
+    with VideoSource(target) as video:
+        frames = [frame.bgr.astype(float) for frame in video]
+    assert len(frames) == 30
+    detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
+    assert detail[2][1] > detail[2][0]
+    assert detail[-1][0] > detail[-1][1]
+
+
+def test_an_export_that_is_cancelled_leaves_nothing(
+    played: Window, tmp_path: Path, quick_depth: Any, qtbot: Any
+) -> None:
+    page, folder = played.video, tmp_path / "out"
+    folder.mkdir()
+    quick_depth.gate.clear()
+    page.export(folder / "out.mp4")
+    qtbot.wait(100)
+    page.cancel_export()
+    quick_depth.gate.set()
+    assert "cancelled" in page.message.text()
+    played.close()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_damaged_video_is_a_line_in_place(window: Window, tmp_path: Path, qtbot: Any) -> None:
+    file = tmp_path / "broken.mp4"
+    file.write_bytes(b"nothing of that kind")
+    window.open_files([file])
+    qtbot.waitUntil(lambda: "cannot be shown" in window.video.stage.text, timeout=5000)
+    assert window._settings.recent == []
+
+
+def test_closing_during_everything_ends_it(
+    running: Window, video: Path, photo: Path, tmp_path: Path, qtbot: Any
+) -> None:
+    running.camera.toggle_output("record", tmp_path / "take.mkv")
+    running.video.open(video)
+    running.video.export(tmp_path / "out.mp4")
+    running.open_files([photo])
+    qtbot.wait(50)
+    running.close()
+
+
+def test_the_player_ends_when_it_is_closed(video: Path) -> None:
+    player = Player(video, paused=False)
+    frames = iter(player)
+    assert next(frames).size_px == (240, 180)
+    assert player.duration_s == pytest.approx(1.2, abs=0.1)
+    player.close()
+    assert next(frames, None) is None
+
+
+def test_words_for_times() -> None:
+    assert time_left(0.2) == "1 s"
+    assert time_left(40) == "40 s"
+    assert time_left(185) == "3 min"
+    assert Keyframes().nearest(0, 1) is None
+
+
+_HALVES = (slice(0, 60), slice(180, 240))
+
+
+def _has_depth(page: Any) -> bool:
+    return page.view is not None and page.view.disparity is not None

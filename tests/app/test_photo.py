@@ -1,0 +1,223 @@
+"""Photos in the real window."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
+
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+
+from streamdefocus.app.window import Window
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def test_a_drop_is_developed_and_rendered(window: Window, photo: Path, qtbot: Any, tools: Any):
+    tools["drop"](window, [photo])
+    assert window.page == "Photo"
+    assert photo.name in window.photo.stage.text
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+    assert window.photo.stage.text == ""
+    assert window._settings.recent == [photo]
+
+
+def test_a_click_moves_the_focus_and_the_picture(opened: Window, qtbot: Any, tools: Any) -> None:
+    page = opened.photo
+    before = page._rendered.screen.copy()
+    qtbot.mouseClick(page.canvas, LEFT, pos=tools["at"](page.canvas, 0.9, 0.5))
+    assert page.canvas.mark == pytest.approx((0.9, 0.5), abs=0.02)
+    qtbot.waitUntil(lambda: tools["rendered"](opened), timeout=5000)
+    assert np.any(page._rendered.screen != before)
+    sharp = np.abs(page._rendered.screen.astype(int) - page.album.current.screen).mean(axis=(0, 2))
+    assert sharp[205:225].mean() < sharp[20:60].mean()
+
+
+def test_every_change_can_be_undone_and_redone(opened: Window, qtbot: Any) -> None:
+    page, document = opened.photo, opened.photo.album.current
+    looks = [document.look]
+    page.canvas.clicked.emit(0.2, 0.3)
+    looks.append(document.look)
+    page.panel.looks.shape.button("hexagon").click()
+    looks.append(document.look)
+    page.panel.looks.blur.slider.setValue(150)
+    looks.append(document.look)
+    page.panel.looks.renderer.setCurrentIndex(page.panel.looks.renderer.findData("classic"))
+    looks.append(document.look)
+    page.panel.looks.blur_method.setCurrentIndex(1)
+    looks.append(document.look)
+    assert len(set(map(str, looks))) == len(looks)
+    for look in looks[-2::-1]:
+        qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert document.look == look == page.panel.looks.look
+    assert not page.undo.canUndo()
+    for look in looks[1:]:
+        page.foot.redo.click()
+        assert document.look == look
+
+
+def test_a_drag_scrubs_and_the_wheel_blurs_as_one_change_each(
+    opened: Window, qtbot: Any, tools: Any
+) -> None:
+    page, canvas = opened.photo, opened.photo.canvas
+    start = tools["at"](canvas, 0.5, 0.3)
+    qtbot.mousePress(canvas, LEFT, pos=start)
+    for step in range(1, 8):
+        qtbot.mouseMove(canvas, start + QPoint(0, 8 * step))
+    qtbot.mouseRelease(canvas, LEFT, pos=start + QPoint(0, 64))
+    assert page.album.current.look.focus.focus.startswith("disparity:")
+    assert page.undo.count() == 1
+    blur = page.album.current.look.defocus.blur
+    for _ in range(3):
+        _wheel(canvas, start, 120)
+    assert page.album.current.look.defocus.blur > blur
+    assert page.undo.count() == 2
+
+
+def test_zoom_and_pan_leave_the_look_alone(opened: Window, qtbot: Any, tools: Any) -> None:
+    canvas = opened.photo.canvas
+    start = tools["at"](canvas, 0.5, 0.5)
+    _wheel(canvas, start, 240, Qt.KeyboardModifier.ControlModifier)
+    assert canvas.viewport.zoom > 1
+    qtbot.mousePress(canvas, Qt.MouseButton.RightButton, pos=start)
+    qtbot.mouseMove(canvas, start + QPoint(40, 10))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.RightButton, pos=start + QPoint(40, 10))
+    assert canvas.viewport.centre_x < 0.5
+    qtbot.keyClick(opened, Qt.Key.Key_0)
+    assert canvas.viewport.zoom == 1
+    assert opened.photo.undo.count() == 0
+
+
+def test_views_split_and_before(opened: Window, qtbot: Any) -> None:
+    page = opened.photo
+    pictures = []
+    for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3):
+        qtbot.keyClick(opened, key)
+        pictures.append(page.canvas.grab().toImage())
+    qtbot.keyClick(opened, Qt.Key.Key_1)
+    qtbot.keyClick(opened, Qt.Key.Key_S)
+    assert page.canvas.split == 0.5
+    pictures.append(page.canvas.grab().toImage())
+    qtbot.keyPress(page.canvas, Qt.Key.Key_B)
+    pictures.append(page.canvas.grab().toImage())
+    qtbot.keyRelease(page.canvas, Qt.Key.Key_B)
+    assert all(a != b for i, a in enumerate(pictures) for b in pictures[:i])
+    page.canvas.hovered.emit((0.99, 0.5))
+    assert "100 %" in page.foot.value.text()
+
+
+def test_saves_all_three_at_full_size_with_exif(opened: Window, tmp_path: Path, qtbot: Any) -> None:
+    page = opened.photo
+    files = [tmp_path / name for name in ("ö.jpg", "ö_depth.png", "ö.npy")]
+    for kind, file in zip(("result", "depth", "disparity"), files, strict=True):
+        with qtbot.waitSignal(page.darkroom.saving.done, timeout=10_000):
+            page.save(kind, file)
+    with Image.open(files[0]) as image:
+        assert image.size == (240, 180)
+        assert image.getexif()[0x0110] == "Test camera"
+    with Image.open(files[1]) as image:
+        assert image.size == (240, 180)
+    assert np.load(files[2]).shape == (180, 240)
+    assert "Saved" in page.foot.message.text()
+
+
+def test_an_input_is_never_overwritten(opened: Window, photo: Path, qtbot: Any) -> None:
+    content = photo.read_bytes()
+    with qtbot.waitSignal(opened.photo.darkroom.saving.failed, timeout=10_000):
+        opened.photo.save("result", photo)
+    assert photo.read_bytes() == content
+    assert "input itself" in opened.photo.foot.message.text()
+
+
+def test_a_result_on_the_clipboard_can_be_pasted(opened: Window, qtbot: Any, tools: Any) -> None:
+    QGuiApplication.clipboard().clear()
+    opened.photo.copy()
+    qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=5000)
+    qtbot.keyClick(opened, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: tools["rendered"](opened), timeout=5000)
+    assert opened.photo.album.current.name == "pasted"
+    assert opened.photo.album.current.photo.bgr.shape == (180, 240, 3)
+
+
+def test_several_photos_share_the_blur(
+    window: Window, photo: Path, tmp_path: Path, picture: Any, qtbot: Any, tools: Any
+) -> None:
+    other = tmp_path / "other.png"
+    Image.fromarray(picture[::-1]).save(other)
+    tools["drop"](window, [photo, other])
+    page = window.photo
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+    assert page.strip.isVisible()
+    assert page.strip.count() == 2
+    page.canvas.turned.emit(2)
+    page.strip.setCurrentRow(1)
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+    assert page.album.current.path == other
+    assert page.album.current.look.defocus == page.album.documents[0].look.defocus
+    folder = tmp_path / "out"
+    with qtbot.waitSignal(page.darkroom.saving.done, timeout=10_000):
+        page.save_all(folder)
+    assert len(list(folder.iterdir())) == 6
+
+
+@pytest.mark.parametrize("content", [b"", b"not a photo", b"\x89PNG\r\n\x1a\n" + bytes(40)])
+def test_a_damaged_file_is_a_line_in_place(
+    window: Window, tmp_path: Path, content: bytes, qtbot: Any, tools: Any
+) -> None:
+    file = tmp_path / "broken.png"
+    file.write_bytes(content)
+    tools["drop"](window, [file])
+    qtbot.waitUntil(lambda: "cannot be shown" in window.photo.stage.text, timeout=5000)
+    assert "broken.png" in window.photo.stage.text
+    assert "Traceback" not in window.photo.stage.text
+    assert not window.photo.panel.save_result.isEnabled()
+    assert window._settings.recent == []
+
+
+def test_depth_that_is_being_made_can_be_cancelled(
+    window: Window, photo: Path, quick_depth: Any, qtbot: Any, tools: Any
+) -> None:
+    quick_depth.gate.clear()
+    window.open_files([photo])
+    qtbot.waitUntil(lambda: "depth network" in window.photo.stage.text, timeout=5000)
+    qtbot.mouseClick(window.photo.stage.cancel, LEFT)
+    assert "No photo is open" in window.photo.stage.text
+    quick_depth.gate.set()
+    qtbot.wait(100)
+    assert window.photo.album.current is None
+    window.open_files([photo])
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=5000)
+
+
+def test_closing_during_work_ends_it(
+    window: Window, photo: Path, quick_depth: Any, qtbot: Any
+) -> None:
+    quick_depth.gate.clear()
+    window.open_files([photo, photo])
+    qtbot.waitUntil(lambda: "depth network" in window.photo.stage.text, timeout=5000)
+    quick_depth.gate.set()
+    begin_s = time.monotonic()
+    window.close()
+    assert time.monotonic() - begin_s < 5
+    assert not window.isVisible()
+
+
+def _wheel(canvas: Any, at: QPoint, delta: int, keys: Any = None) -> None:
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(canvas.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        keys or Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QGuiApplication.sendEvent(canvas, event)

@@ -1,0 +1,140 @@
+"""The window itself: pages, drops, what it remembers, how it starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider
+
+from streamdefocus.app.environment import free_qt_from_opencv
+from streamdefocus.app.settings import Settings
+from streamdefocus.app.theme import DARK, LIGHT, Shades
+from streamdefocus.app.window import Window
+from streamdefocus.config import Config
+
+
+def test_begins_at_home_with_nothing(window: Window) -> None:
+    assert window.page == "Home"
+    assert window.home._nothing.isVisible()
+    assert window.home.photo.hasFocus()
+
+
+def test_every_page_can_be_reached_and_is_usable_when_small(window: Window) -> None:
+    window.resize(1024, 700)
+    for name in window.pages:
+        window._tabs[name].click()
+        assert window.page == name
+        assert window.pages[name].isVisible()
+    assert window.width() <= 1024
+    assert window.height() <= 700
+
+
+def test_everything_has_an_accessible_name(window: Window) -> None:
+    for kind in (QAbstractButton, QComboBox, QSlider):
+        for widget in window.findChildren(kind):
+            if widget.metaObject().className() == "QToolButton" or not widget.isEnabled():
+                continue
+            assert widget.accessibleName(), widget
+
+
+def test_the_example_needs_nothing_at_hand(window: Window, qtbot: Any, tools: Any) -> None:
+    qtbot.mouseClick(window.home.example, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=15_000)
+    assert window._settings.recent == []
+
+
+def test_nothing_to_paste_is_said_in_place(window: Window, qtbot: Any) -> None:
+    QGuiApplication.clipboard().clear()
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.home.trouble.isVisible()
+    assert "clipboard" in window.home.trouble.text()
+
+
+def test_an_empty_folder_is_said_in_place(window: Window, tmp_path: Path, tools: Any) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    tools["drop"](window, [empty])
+    assert window.page == "Home"
+    assert "no photo" in window.home.trouble.text()
+
+
+def test_remembers_files_and_blur(
+    opened: Window, store: QSettings, photo: Path, qtbot: Any
+) -> None:
+    opened.photo.canvas.turned.emit(3)
+    blur = opened.photo.album.current.look.defocus.blur
+    opened.close()
+    again = Window(Config(), Settings(store))
+    qtbot.addWidget(again)
+    assert again.photo._settings.look().defocus.blur == blur
+    assert list(again.home._cards) == [photo]
+    again.close_work()
+
+
+def test_settings_that_cannot_be_read_count_as_not_set(store: QSettings) -> None:
+    store.setValue("recent", "{")
+    store.setValue("look", '{"defocus": {"blur": 1000}}')
+    settings = Settings(store)
+    assert settings.recent == []
+    assert settings.look().defocus.blur < 10
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_text_can_be_read(look: Shades) -> None:
+    for ground in (look.window, look.surface, look.raised):
+        assert _contrast(look.text, ground) > 7
+        assert _contrast(look.muted, ground) > 4.5
+    assert _contrast(look.on_accent, look.accent) > 4.5
+    assert _contrast(look.bad, look.surface) > 4.5
+
+
+def test_what_opencv_sets_is_undone_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    import cv2
+
+    plugins = Path(cv2.__file__).parent / "qt" / "plugins"
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", str(plugins))
+    monkeypatch.setenv("QT_QPA_FONTDIR", "/my/fonts")
+    free_qt_from_opencv()
+    assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in os.environ
+    assert os.environ["QT_QPA_FONTDIR"] == "/my/fonts"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
+def test_the_command_starts_and_ends(photo: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "streamdefocus", "app", str(photo)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as app:
+        # What is opened is remembered, which shows from outside that everything works.
+        settings = tmp_path / "streamdefocus" / "streamdefocus.conf"
+        deadline_s = time.monotonic() + 40
+        while not settings.exists() and app.poll() is None and time.monotonic() < deadline_s:
+            time.sleep(0.1)
+        app.send_signal(signal.SIGTERM)
+        _, errors = app.communicate(timeout=20)
+    assert app.returncode == 0, errors
+    assert settings.exists(), errors
+    assert "Traceback" not in errors
+
+
+def _contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG 2 defines it."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
