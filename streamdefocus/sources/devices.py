@@ -116,13 +116,14 @@ def why_not(camera: CameraDevice) -> str:
     """Why a camera could not be opened, and what to try: the end of an error message."""
     if sys.platform == "linux":
         return _why_not_on_linux(Path(str(camera.address)))
-    settings = {
-        "win32": "Settings > Privacy & security > Camera",
-        "darwin": "System Settings > Privacy & Security > Camera",
-    }.get(sys.platform, "the system's settings")
+    if sys.platform == "darwin":  # asks on the first attempt, and fails it without waiting
+        return (
+            "if macOS asks whether the camera may be used, say yes and start again; see System "
+            "Settings > Privacy & Security > Camera, and whether another program uses it"
+        )
     return (
         "check that it is plugged in, that no other program uses it, and that camera access is "
-        f"allowed in {settings}"
+        "allowed in Settings > Privacy & security > Camera"
     )
 
 

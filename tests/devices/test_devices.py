@@ -34,19 +34,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         pytest.skip(str(reason))
     out = tmp_path_factory.mktemp("machine")
     write_brightness_network(out / "brightness.xml")
-    chosen = os.environ.get("STREAMDEFOCUS_INSIDE", "")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        str(INSIDE),
-        "-m",
-        "devices",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command += ["-v", "--durations=0", "-k", chosen, f"--rootdir={ROOT}", "--junitxml=/out/r.xml"]
-    code = machine.run(command, out, _LIMIT_S)
+    code = machine.run(_pytest_inside(), out, _LIMIT_S)
     results = out / "r.xml"
     assert results.is_file(), f"the machine gave no results; exit code {code}"
     told: dict[str, str] = {}
@@ -56,6 +44,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             told[name] = f"{told.get(name, '')}{case.attrib['name']}:\n{trouble.text}\n"
         told.setdefault(name, "")
     return told
+
+
+def _pytest_inside() -> list[str]:
+    # Plugins that happen to be installed would take half a minute to import in there.
+    start = ["env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pytest"]
+    plugins = ["-p", "pytest_timeout", "-p", "no:cacheprovider"]
+    chosen = ["-m", "devices", "-k", os.environ.get("STREAMDEFOCUS_INSIDE", "")]
+    report = ["-v", "--color=no", "--durations=5", "--junitxml=/out/r.xml"]
+    return [*start, str(INSIDE), f"--rootdir={ROOT}", *plugins, *chosen, *report]
 
 
 @pytest.mark.parametrize("name", TESTS)
