@@ -92,6 +92,10 @@ class TemporalSmoother:
 
     Args:
         options: How calm; see ``SmoothingOptions``.
+
+    Attributes:
+        smoothing: As in the options; it may be changed at any time, from any thread, and counts
+            from the next frame on.
     """
 
     def __init__(self, options: SmoothingOptions) -> None:

@@ -363,3 +363,13 @@ def test_the_state_can_be_carried_over(still: tuple[BgrImage, FloatMap]) -> None
     assert later is not None
     assert later.time_s == 5.1
     assert later.disparity.values is later.values
+
+
+def test_smoothing_can_be_changed_in_the_middle(still: tuple[BgrImage, FloatMap]) -> None:
+    picture, truth = still
+    calm = smoother(0.9)
+    calm.update(truth, picture, 0)
+    raw = truth + np.float32(0.01) * (np.arange(256, dtype=np.float32) % 2)
+    assert not np.allclose(calm.update(raw, picture, 1 / RATE).values, raw, atol=1e-3)
+    calm.smoothing = 0.0
+    assert np.array_equal(calm.update(raw, picture, 2 / RATE).values, raw)
