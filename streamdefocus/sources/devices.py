@@ -198,9 +198,8 @@ def _why_not_on_linux(node: Path) -> str:
         if error.errno in (errno.ENODEV, errno.ENXIO, errno.EIO):
             return "it was unplugged; plug it in again"
         return f"it is not a camera; {_there_are(list_cameras())}"
-    users = v4l2.users_of(node)
-    if busy or users:
-        holder = ", ".join(users) or "another program"
+    if busy:
+        holder = ", ".join(v4l2.users_of(node)) or "another program"
         return f"it is in use by {holder}; close that, or give --camera another one"
     return _why_mute(node, capability)
 
