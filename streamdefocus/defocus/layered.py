@@ -200,7 +200,7 @@ class LayeredRenderer(Renderer):
     ) -> BgrImage:
         """Put together the layers, the slightly blurred fine grid, and the picture itself."""
         if grid.fine != grid.work:
-            soft = cast(BgrImage, cv2.resize(soft, grid.fine, interpolation=cv2.INTER_LINEAR))
+            soft = cast(BgrImage, cv2.resize(soft, grid.fine, interpolation=cv2.INTER_CUBIC))
         medium, little = masks.medium, masks.soft
         if medium.shape != soft.shape[:2]:
             medium = cast(Mask, cv2.resize(medium, grid.fine, interpolation=cv2.INTER_AREA))
@@ -246,6 +246,8 @@ class LayeredRenderer(Renderer):
         cv2.merge([seen] * 3, share)
         cv2.multiply(result, share, dst=result, scale=1 / 255)
         large = self._big("large", result)
+        # In two steps: in one, small lights become stars.
+        rest = cv2.resize(rest, grid.fine, interpolation=cv2.INTER_CUBIC)
         cv2.resize(rest, grid.size, large, interpolation=cv2.INTER_LINEAR)
         cv2.add(result, large, dst=result)
 
