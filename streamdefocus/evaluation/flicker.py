@@ -10,16 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from streamdefocus.config import SmoothingOptions
+from streamdefocus.evaluation.flicker_methods import Method, methods
 from streamdefocus.frames import BgrImage, FloatMap, Frame
 from streamdefocus.scene_cuts import is_cut, thumbnail
-from streamdefocus.smoothing import REFERENCE_RATE, TemporalSmoother
+from streamdefocus.smoothing import REFERENCE_RATE
 from streamdefocus.sources.synthetic import SyntheticSource
 
 STABLE_SHARE = 0.01
@@ -55,60 +56,6 @@ class Sample(NamedTuple):
     truth: FloatMap | None = None
 
 
-class Method(Protocol):
-    """What is compared: from a raw map to a stable one."""
-
-    def __call__(self, raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        """The map for the next frame; H x W float32."""
-
-
-def raw_method() -> Method:
-    """Every frame on its own."""
-    return lambda raw, picture, time_s: raw
-
-
-def minmax_method() -> Method:
-    """Every frame stretched to its own minimum and maximum, as simple tools do."""
-
-    def stretch(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        low, high = float(raw.min()), float(raw.max())
-        return np.asarray((raw - low) / max(high - low, 1e-9), np.float32)
-
-    return stretch
-
-
-def frozen_method() -> Method:
-    """The first map for ever: no flicker, and no use."""
-    kept: list[FloatMap] = []
-
-    def freeze(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        kept.append(raw) if not kept else None
-        return kept[0]
-
-    return freeze
-
-
-def ema_method(smoothing: float) -> Method:
-    """A plain running average that keeps ``smoothing`` of the old map at 30 frames a second."""
-    last: list[tuple[FloatMap, float]] = []
-
-    def average(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        if last:
-            old, then = last.pop()
-            keep = np.float32(smoothing ** (max(time_s - then, 0.0) * REFERENCE_RATE))
-            raw = np.asarray(raw + (old - raw) * keep, np.float32)
-        last.append((raw, time_s))
-        return raw
-
-    return average
-
-
-def smoother_method(options: SmoothingOptions) -> Method:
-    """This project's temporal smoother."""
-    smoother = TemporalSmoother(options)
-    return lambda raw, picture, time_s: smoother.update(raw, picture, time_s).values
-
-
 def samples_of(
     frames: Iterable[Frame], estimate: Callable[[BgrImage], tuple[BgrImage, FloatMap]]
 ) -> Iterator[Sample]:
@@ -121,17 +68,6 @@ def samples_of(
     """
     for frame in frames:
         yield Sample(*estimate(frame.bgr), frame.time_s)
-
-
-def methods(options: SmoothingOptions) -> dict[str, Callable[[], Method]]:
-    """Makers of all methods that are compared, by name."""
-    return {
-        "raw": raw_method,
-        "minmax": minmax_method,
-        "frozen": frozen_method,
-        "ema": lambda: ema_method(options.smoothing),
-        "smoother": lambda: smoother_method(options),
-    }
 
 
 def evaluate(clips: Mapping[str, Iterable[Sample]], options: SmoothingOptions) -> Scores:

@@ -14,19 +14,21 @@ import pytest
 from streamdefocus.config import SmoothingOptions
 from streamdefocus.evaluation.flicker import (
     Sample,
-    ema_method,
     evaluate,
-    frozen_method,
     lag,
     measure,
-    methods,
-    minmax_method,
     opw,
-    raw_method,
     rtc,
     samples_of,
-    smoother_method,
     synthetic_clip,
+)
+from streamdefocus.evaluation.flicker_methods import (
+    ema_method,
+    frozen_method,
+    methods,
+    minmax_method,
+    raw_method,
+    smoother_method,
 )
 from streamdefocus.frames import BgrImage, FloatMap, Frame
 
