@@ -69,36 +69,44 @@ class LayeredRenderer(Renderer):
         if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
         grid = make_grid((width, height), largest)
+        return self._through_lens(bgr, radius, (-farthest, nearest), grid)
+
+    def _through_lens(
+        self, bgr: BgrImage, radius: FloatMap, reach: tuple[float, float], grid: Grid
+    ) -> BgrImage:
+        """Render a picture of which something is out of focus.
+
+        Args:
+            bgr: H x W x 3 uint8.
+            radius: Float32 at the disparity's resolution, signed, px of the picture.
+            reach: Largest radius behind and in front of the focus, px of the picture.
+            grid: Sizes and layers.
+        """
         power = shrunk_light(bgr, grid.fine, self._scratch)
         fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
         radius = self._at_edges(radius, fine, grid)
-        index = radius_index(radius, largest)
+        index = radius_index(radius, grid.largest)
         if index.shape != grid.fine[::-1]:
             index = cast(Mask, cv2.resize(index, grid.fine, interpolation=cv2.INTER_NEAREST))
         light = self._with_lamps(bgr, power, grid)
 
-        layers = self._split(light, index, grid.behind, -farthest, grid)
-        front = None
-        if nearest > INVISIBLE_PX:
-            front = self._front(light, index, nearest, grid)
-            base = fill_behind(
-                light,
-                cv2.LUT(index, grid.front.coverage),
-                layers,
-                grid.work,
-                largest / grid.scale,
-                self._scratch,
-            )
+        has_front = reach[1] > INVISIBLE_PX
+        layers = self._split(light, index, grid.behind, reach[0], grid)
+        if has_front:
+            front = self._front(light, index, reach[1], grid)
+            cover = cv2.LUT(index, grid.front.coverage)
+            deep = grid.largest / grid.scale
+            base = fill_behind(light, cover, layers, grid.work, deep, self._scratch)
         else:
             base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
         far = np.zeros(base.shape[:2], np.float32)
         for layer in layers:
             far += layer[..., 3]
         back = self._add_up("behind", layers, grid.behind.radii, grid)
-        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], front is not None)
+        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], has_front)
         soft, whole = self._without_front(base, back, far, masks.sharp, grid)
         result = self._blend(bgr, fine, soft, masks, grid)
-        if front is not None:
+        if has_front:
             self._put_in_front(result, whole, front, grid)
         return result
 

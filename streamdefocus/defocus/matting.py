@@ -73,16 +73,21 @@ def align_edges(
     share -= nearness
     share *= trust
     share += nearness
-    share -= np.float32(0.5)
-    share *= STEEPNESS
-    share += np.float32(0.5)
-    np.clip(share, np.float32(0), np.float32(1), out=share)
+    _steepen(share)
     share *= extent
     share += low
     result = scratch.array("aligned", shape)
     np.copyto(result, radius_px)
     cv2.copyTo(share, edge, result)
     return result
+
+
+def _steepen(share: FloatMap) -> None:
+    """Stretch around 0.5, in place: radii between the sides belong to nothing in the scene."""
+    share -= np.float32(0.5)
+    share *= STEEPNESS
+    share += np.float32(0.5)
+    np.clip(share, np.float32(0), np.float32(1), out=share)
 
 
 def _apply(model: FloatMap, colour: FloatMap, scratch: Scratch) -> FloatMap:

@@ -16,17 +16,16 @@ from streamdefocus.evaluation.bokeh import (
     evaluate,
     format_table,
     make_cases,
-    psnr,
-    ssim,
     write_sheet,
 )
+from streamdefocus.evaluation.scenes import make_scene
+from streamdefocus.evaluation.similarity import psnr, ssim
 from streamdefocus.evaluation.thin_lens import (
     REPORTING_SEEDS,
     TUNING_SEEDS,
     Plane,
     Scene,
     encode_srgb,
-    make_scene,
 )
 
 SIZE = (320, 180)
