@@ -3,9 +3,35 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from streamdefocus.errors import ConfigError
+
 _SET_BY_OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+
+_DEADLY = "6.12.0"
+"""This PySide6 drops a reference to None in every call where None is not immortal."""
+
+
+def check_qt(python: tuple[int, int] = sys.version_info[:2]) -> None:
+    """Refuse to start what would not run, or not for long.
+
+    Raises:
+        ConfigError: PySide6 is missing, or is a version that ends the program sooner or later.
+    """
+    try:
+        found = version("PySide6-Essentials")
+    except PackageNotFoundError as error:
+        raise ConfigError(
+            "the desktop app needs PySide6; pip install 'streamdefocus[app]'"
+        ) from error
+    if found == _DEADLY and python < (3, 12):
+        raise ConfigError(
+            f"PySide6 {found} crashes with Python {python[0]}.{python[1]}; "
+            "pip install 'PySide6-Essentials<6.12'"
+        )
 
 
 def free_qt_from_opencv() -> None:

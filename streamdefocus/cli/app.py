@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
 from streamdefocus.cli.options import config_of, config_options
-from streamdefocus.errors import ConfigError
 
 
 @click.command("app")
@@ -18,8 +16,9 @@ from streamdefocus.errors import ConfigError
 def command(files: tuple[Path, ...], **options: Any) -> int:
     """Open the desktop app, with photos or a video if any are given."""
     config = config_of(**options)
-    if find_spec("PySide6") is None:
-        raise ConfigError("the desktop app needs PySide6; pip install 'streamdefocus[app]'")
     from streamdefocus.app.application import run_app
+    from streamdefocus.app.environment import check_qt
+
+    check_qt()
 
     return run_app(config, list(files))

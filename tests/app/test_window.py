@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider
 
-from streamdefocus.app.environment import free_qt_from_opencv
+from streamdefocus.app.environment import check_qt, free_qt_from_opencv
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import DARK, LIGHT, Shades
 from streamdefocus.app.window import Window
 from streamdefocus.config import Config
+from streamdefocus.errors import ConfigError
 
 
 def test_begins_at_home_with_nothing(window: Window) -> None:
@@ -109,6 +111,29 @@ def test_what_opencv_sets_is_undone_and_nothing_else(monkeypatch: pytest.MonkeyP
     free_qt_from_opencv()
     assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in os.environ
     assert os.environ["QT_QPA_FONTDIR"] == "/my/fonts"
+
+
+def test_a_qt_that_is_missing_or_deadly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamdefocus.app.environment.version", lambda _name: "6.12.0")
+    check_qt((3, 12))
+    with pytest.raises(ConfigError, match="pip install"):
+        check_qt((3, 11))
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("streamdefocus.app.environment.version", missing)
+    with pytest.raises(ConfigError, match=r"streamdefocus\[app\]"):
+        check_qt()
+
+
+def test_qt_leaves_none_alone(window: Window) -> None:
+    """Not so PySide6 6.12.0 under Python 3.11, which crashed after some minutes."""
+    window.update()
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        window.update()
+    assert abs(sys.getrefcount(None) - before) < 250
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
