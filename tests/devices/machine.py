@@ -29,7 +29,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -140,6 +139,7 @@ def run(
 def _boot(out: Path, seconds: float, memory_mb: int) -> None:
     share = "local,security_model=none,path={},mount_tag={}"
     arguments = [
+        *("timeout", "-k", "5", str(seconds)),  # ends it even if this program has ended before
         *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"),
         *("-smp", str(os.cpu_count() or 1), "-m", str(memory_mb), "-nic", "none", "-no-reboot"),
         *("-display", "none", "-monitor", "none", "-serial", "stdio"),
@@ -152,15 +152,12 @@ def _boot(out: Path, seconds: float, memory_mb: int) -> None:
         arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as machine:
         assert machine.stdout is not None
-        off = threading.Timer(seconds, machine.kill)
-        off.start()
         try:
             for line in machine.stdout:
                 sys.stdout.write(line.decode(errors="replace").replace("\r", ""))
                 sys.stdout.flush()
         finally:
-            off.cancel()
-            machine.kill()
+            machine.terminate()
 
 
 def _check_tools(install: bool) -> None:
