@@ -22,9 +22,9 @@ from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import RENDERERS, Renderer, create_renderer
 from streamdefocus.defocus.optics import largest_radius_px, signed_radius_px
 from streamdefocus.errors import OutputError
-from streamdefocus.evaluation.scenes import make_scene
+from streamdefocus.evaluation.scenes import REPORTING_SEEDS, make_scene
 from streamdefocus.evaluation.similarity import psnr, ssim
-from streamdefocus.evaluation.thin_lens import REPORTING_SEEDS, SAMPLES, Scene
+from streamdefocus.evaluation.thin_lens import SAMPLES, Scene
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
 NETWORK_SIZE = (512, 256)

@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from streamdefocus.evaluation.thin_lens import Plane, Scene
 from streamdefocus.frames import FloatMap
 
+TUNING_SEEDS = (1, 2, 3)
+"""Scenes to develop on."""
+REPORTING_SEEDS = tuple(range(101, 121))
+"""Scenes to report on; nothing may be tuned on them."""
+
 
 def make_scene(seed: int, size: tuple[int, int] = (1280, 720)) -> Scene:
     """Draw a scene: wall with lamps, slanted ground, furniture, a person with hair, leaves.

@@ -17,10 +17,6 @@ import numpy as np
 from streamdefocus.defocus.aperture import ApertureShape, aperture_points
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap
 
-TUNING_SEEDS = (1, 2, 3)
-"""Scenes to develop on."""
-REPORTING_SEEDS = tuple(range(101, 121))
-"""Scenes to report on; nothing may be tuned on them."""
 SAMPLES = 1024
 """Points of the aperture; fewer show as grain in discs of more than 25 px radius."""
 

@@ -18,15 +18,9 @@ from streamdefocus.evaluation.bokeh import (
     make_cases,
     write_sheet,
 )
-from streamdefocus.evaluation.scenes import make_scene
+from streamdefocus.evaluation.scenes import REPORTING_SEEDS, TUNING_SEEDS, make_scene
 from streamdefocus.evaluation.similarity import psnr, ssim
-from streamdefocus.evaluation.thin_lens import (
-    REPORTING_SEEDS,
-    TUNING_SEEDS,
-    Plane,
-    Scene,
-    encode_srgb,
-)
+from streamdefocus.evaluation.thin_lens import Plane, Scene, encode_srgb
 
 SIZE = (320, 180)
 
