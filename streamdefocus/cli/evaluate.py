@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def depth(
 def bokeh(seeds: int, samples: int, json_file: Path | None, sheet: Path | None) -> None:
     """Measure every renderer against a thin lens, with exact and with estimated disparity."""
     from streamdefocus.evaluation.bokeh import evaluate, format_table
-    from streamdefocus.evaluation.thin_lens import REPORTING_SEEDS
+    from streamdefocus.evaluation.scenes import REPORTING_SEEDS
 
     _check(json_file, sheet)
     scores = evaluate(
@@ -83,6 +84,39 @@ def bokeh(seeds: int, samples: int, json_file: Path | None, sheet: Path | None) 
         progress=lambda text: click.echo(text, err=True),
     )
     click.echo(format_table(scores))
+    if json_file:
+        write_json(json_file, scores)
+
+
+@command.command("flicker")
+@click.argument("videos", type=_FILE, nargs=-1)
+@click.option("--model", default="compact", show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "openvino", "keras"]), default="auto")
+@click.option("--smoothing", type=click.FloatRange(0, 0.98), help="see `video --help`")
+@_json
+def flicker(
+    videos: tuple[Path, ...],
+    model: str,
+    engine: str,
+    smoothing: float | None,
+    json_file: Path | None,
+) -> None:
+    """Measure flicker and lag of disparity on VIDEOS and on a made-up scene."""
+    from streamdefocus.depth import DisparityEstimator
+    from streamdefocus.evaluation.flicker import evaluate, samples_of
+    from streamdefocus.sources import open_source
+
+    _check(json_file)
+    config = load_config(overrides={"model": model, "engine": engine, "smoothing": smoothing})
+    with ExitStack() as stack:
+        estimator = stack.enter_context(DisparityEstimator(config.depth))
+        clips = {
+            video.name: samples_of(stack.enter_context(open_source(video)), estimator.estimate)
+            for video in videos
+        }
+        scores = evaluate(clips, config.smoothing)
+    for clip, by_method in scores.items():
+        _print_table(clip, by_method)
     if json_file:
         write_json(json_file, scores)
 
@@ -98,6 +132,12 @@ def _model(name: str, engine: str) -> Callable[[BgrImage], FloatMap]:
         return cv2.resize(disparity, bgr.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
     return estimate
+
+
+def _cell(column: str, value: float | None) -> str:
+    if value is None:
+        return "never"
+    return f"{value:.0f}" if column in ("images", "lag_frames") else f"{value:.4f}"
 
 
 def _check(*files: Path | None) -> None:
@@ -116,6 +156,5 @@ def _print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     for column in columns:
         table.add_column(column, justify="right")
     for name, row in rows.items():
-        cells = (f"{row[c]:.0f}" if c == "images" else f"{row[c]:.3f}" for c in columns)
-        table.add_row(name, *cells)
+        table.add_row(name, *(_cell(column, row[column]) for column in columns))
     Console().print(table)

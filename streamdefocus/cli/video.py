@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
+from streamdefocus import __version__
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
+from streamdefocus.config import Config
+from streamdefocus.errors import InputError
 from streamdefocus.pipeline import Defocuser, Pipeline, Stats
-from streamdefocus.sinks import open_sink
+from streamdefocus.sinks import VideoSink
 from streamdefocus.sources import open_source
 
 
@@ -19,23 +22,30 @@ from streamdefocus.sources import open_source
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
 @config_options("focus", "defocus", "smoothing", "depth", "video")
 @click.option(
+    "--resume", is_flag=True, help="keep what is done when interrupted, and go on from there"
+)
+@click.option(
     "--report", type=click.Path(path_type=Path), help="write speed and memory of the run as JSON"
 )
-def command(source: Path, output: Path, report: Path | None, **options: Any) -> None:
+def command(source: Path, output: Path, resume: bool, report: Path | None, **options: Any) -> None:
     """Defocus the video IN and write it to OUT.
 
     Every frame is processed once; sound, time stamps, orientation and colour are kept. OUT
-    appears when it is complete, and not at all if the run fails or is interrupted.
+    appears when it is complete, and not at all if the run fails or is interrupted. With --resume
+    the same command goes on where it was interrupted: depth is looked at again, so that smoothing
+    and focus are as they would have been, but nothing is rendered and encoded twice.
     """
     config = config_of(**options)
     if report:
         check_writable(report)
     stats = Stats(process_started_s())
+    title = _title(source, config) if resume else None
     with (
         open_source(source) as reader,
         Defocuser(config, stats) as defocuser,
-        open_sink(output, like=reader, options=config.video) as writer,
+        VideoSink(output, reader, config.video, title) as writer,
     ):
+        defocuser.first_to_render = writer.done
         pipeline = Pipeline(reader, defocuser, [writer])
         with progress_bar(output.name, reader.info.frame_count, options["quiet"]) as progress:
             pipeline.run(progress)
@@ -44,3 +54,18 @@ def command(source: Path, output: Path, report: Path | None, **options: Any) -> 
         write_json(report, pipeline.report(engine=engine, model=config.depth.model))
     if not options["quiet"]:
         click.echo(f"{output}: {stats.frames_out} frames in {stats.seconds:.1f} s", err=True)
+
+
+def _title(source: Path, config: Config) -> dict[str, Any]:
+    """What a run must have in common with the one that it goes on with."""
+    try:
+        facts = source.stat()
+    except OSError as error:
+        raise InputError(f"cannot read {source}: {error.strerror}") from error
+    return {
+        "version": __version__,
+        "source": source.resolve(),
+        "bytes": facts.st_size,
+        "modified": facts.st_mtime_ns,
+        "options": config.model_dump(),
+    }

@@ -28,6 +28,10 @@ class Defocuser:
 
     The pipeline calls the two from two threads; photos and tests call them one after the other.
 
+    Attributes:
+        first_to_render: Index of the first frame that is rendered. Those before it only keep the
+            state of smoothing and focus; it is 0 unless a sink has them from an earlier run.
+
     Args:
         config: All options.
         stats: Where the stages' times go.
@@ -39,6 +43,7 @@ class Defocuser:
     def __init__(self, config: Config, stats: Stats | None = None) -> None:
         self.stats = stats or Stats()
         self.estimator = DisparityEstimator(config.depth)
+        self.first_to_render = 0
         self._config = config
         self._renderer = create_renderer(config.defocus)
         self.reset()
@@ -60,7 +65,9 @@ class Defocuser:
         return self.aim(frame, self.measure(frame))
 
     def render(self, shot: Shot) -> Frame:
-        """Blur what is out of focus."""
+        """Blur what is out of focus; frames before ``first_to_render`` are left as they are."""
+        if shot.frame.index < self.first_to_render:
+            return shot.frame
         with self.stats.clock("defocus"):
             return shot.frame.with_bgr(
                 self._renderer.render(shot.frame.bgr, shot.disparity, shot.focus)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import av
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
@@ -21,6 +22,7 @@ from streamdefocus.media.containers import MediaTraits
 from streamdefocus.sinks.canvas import Canvas
 from streamdefocus.sinks.companions import Companions
 from streamdefocus.sinks.encoders import Encoder
+from streamdefocus.sinks.journal import Journal
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -52,10 +54,16 @@ class Recording:
         encoder: How.
         traits: The file that the frames came from, or None.
         first: The first frame; it is not written yet.
+        journal: What was encoded in earlier runs, and where to keep what is encoded now.
     """
 
     def __init__(
-        self, path: Path, encoder: Encoder, traits: MediaTraits | None, first: Frame
+        self,
+        path: Path,
+        encoder: Encoder,
+        traits: MediaTraits | None,
+        first: Frame,
+        journal: Journal | None = None,
     ) -> None:
         self._path = path
         self._encoder = encoder
@@ -80,6 +88,10 @@ class Recording:
             )
             self._companions = None
             self._open(None)
+        self._journal = journal
+        if journal:
+            self._count = journal.done
+            self._mux(journal.replay(self._stream))
 
     def write(self, frame: Frame) -> None:
         """Encode one frame; one that is not later than the one before is moved on by a tick.
@@ -93,11 +105,13 @@ class Recording:
             self._last_duration = max(1, pts - self._last_pts)
             pts = self._last_pts + self._last_duration
         self._last_pts = pts
+        if self._journal and frame.index < self._journal.done:
+            return
         picture = self._canvas(frame.bgr)
         picture.pts, picture.time_base = pts, self._time_base
         self._durations[pts] = frame.duration or self._last_duration
         self._count += 1
-        self._mux(self._stream.encode(picture))
+        self._mux(self._encoded(picture))
 
     def finish(self, cut_sound: bool = False) -> None:
         """Write what the encoder still holds, the rest of the sound, and the index.
@@ -105,7 +119,7 @@ class Recording:
         Args:
             cut_sound: Leave out sound that begins after the last picture.
         """
-        self._mux(self._stream.encode(None))
+        self._mux(self._encoded(None))
         if self._companions:
             end = (self._last_pts or 0) + self._last_duration
             self._companions.finish(end * self._time_base if cut_sound else None)
@@ -176,12 +190,18 @@ class Recording:
                 f"Received: {frame.time_base} after {self._time_base}"
             )
 
-    def _mux(self, packets: Sequence[Packet[VideoStream]]) -> None:
-        for packet in packets:
+    def _encoded(self, picture: VideoFrame | None) -> Iterator[Packet[VideoStream]]:
+        for packet in self._stream.encode(picture):
             if packet.pts is not None:
                 packet.duration = self._durations.pop(packet.pts, 0)
             if self._count <= _TOO_FEW_TO_REORDER:
                 packet.dts = packet.pts
+            if self._journal:
+                self._journal.append(packet)
+            yield packet
+
+    def _mux(self, packets: Iterable[Packet[VideoStream]]) -> None:
+        for packet in packets:
             if self._companions and packet.dts is not None:
                 self._companions.write_until(packet.dts * packet.time_base)
             self._container.mux(packet)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from av.error import FFmpegError
 
@@ -15,6 +16,7 @@ from streamdefocus.frames import Frame
 from streamdefocus.media.containers import FromMedia
 from streamdefocus.sinks.base import Sink
 from streamdefocus.sinks.encoders import choose_encoder
+from streamdefocus.sinks.journal import Journal
 from streamdefocus.sinks.part import PartFile
 from streamdefocus.sinks.recording import Recording
 
@@ -27,6 +29,8 @@ class VideoSink(Sink):
         like: Where the frames came from. If that is a VideoSource, its colours, pixel aspect,
             sound, subtitles, chapters and metadata are carried over.
         options: Codec, quality and speed.
+        resume_as: Keep what is encoded when the sink is discarded, and go on from there when
+            the file is written again under the same title: all that decides what comes out.
 
     Raises:
         OutputError: The extension or codec is unknown, the folder is missing or cannot be written
@@ -36,7 +40,11 @@ class VideoSink(Sink):
     name = "encode"
 
     def __init__(
-        self, path: Path, like: object | None = None, options: VideoOptions | None = None
+        self,
+        path: Path,
+        like: object | None = None,
+        options: VideoOptions | None = None,
+        resume_as: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = path
         self._origin = like if isinstance(like, FromMedia) else None
@@ -45,8 +53,14 @@ class VideoSink(Sink):
         self._lock = RLock()  # discard() may come while another thread writes
         self._encoder = choose_encoder(path, options or VideoOptions())
         self._part = PartFile(path, (traits.path,) if traits else ())
+        self._journal = Journal(path, resume_as) if resume_as is not None else None
         self._recording: Recording | None = None
         self._ended = False
+
+    @property
+    def done(self) -> int:
+        """Frames at the beginning that an earlier run has encoded; they may come as they are."""
+        return self._journal.done if self._journal else 0
 
     def write(self, frame: Frame) -> None:
         """See Sink."""
@@ -54,7 +68,9 @@ class VideoSink(Sink):
             if self._ended:
                 raise OutputError(f"{self.path} is closed and takes no more frames")
             if self._recording is None:
-                self._recording = Recording(self._part.path, self._encoder, self._traits, frame)
+                self._recording = Recording(
+                    self._part.path, self._encoder, self._traits, frame, self._journal
+                )
             self._recording.write(frame)
 
     def close(self) -> None:
@@ -68,6 +84,8 @@ class VideoSink(Sink):
             self._recording.finish(cut_sound=not is_whole)
             self._ended = True
             self._part.complete()
+            if self._journal:
+                self._journal.remove()
 
     def discard(self) -> None:
         """See Sink; waits for the frame that is being written."""
@@ -77,6 +95,8 @@ class VideoSink(Sink):
             self._ended = True
             if self._recording is not None:
                 self._recording.abandon()
+            if self._journal:
+                self._journal.close()
             self._part.remove()
 
     @contextmanager

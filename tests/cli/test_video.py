@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from streamdefocus.cli.main import run
+from streamdefocus.errors import OutputError
 from streamdefocus.frames import Frame
+from streamdefocus.pipeline import Defocuser, Shot
 from streamdefocus.sinks import VideoSink
 from streamdefocus.sources import VideoSource
 
-FRAMES = 12
+FRAMES = 30
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def video(tmp_path: Path) -> Path:
     with VideoSink(file) as sink:
         for index in range(FRAMES):
             picture = noise.copy()
-            picture[30:60, 5 * index : 5 * index + 30] = 230
+            picture[30:60, 3 * index : 3 * index + 30] = 230
             sink.write(Frame(picture, index, index, Fraction(1, 25), 1))
     return file
 
@@ -143,6 +145,40 @@ def test_an_unknown_key_in_a_configuration(video: Path, capsys: pytest.CaptureFi
     out = video.parent / "out.mp4"
     assert run(["video", str(video), str(out), "--config", str(file)]) == 2
     assert "unknown option 'defocus.bokeh'" in capsys.readouterr().err
+
+
+def test_resume_goes_on_from_what_is_done(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
+    options = ["--codec", "ffv1", "-q"]  # with a key frame every 12 frames
+    assert run(["video", str(video), str(whole), *options]) == 0
+
+    def interrupted(self: VideoSink, frame: Frame) -> None:
+        if frame.index == 20:
+            raise OutputError("no space left")
+        write(self, frame)
+
+    write = VideoSink.write
+    monkeypatch.setattr(VideoSink, "write", interrupted)
+    assert run(["video", str(video), str(out), "--resume", *options]) == 1
+    monkeypatch.undo()
+    assert not out.exists()
+    rendered: list[int] = []
+    render = Defocuser.render
+
+    def watched(self: Defocuser, shot: Shot) -> Frame:
+        if shot.frame.index >= self.first_to_render:
+            rendered.append(shot.frame.index)
+        return render(self, shot)
+
+    monkeypatch.setattr(Defocuser, "render", watched)
+    assert run(["video", str(video), str(out), "--resume", *options]) == 0
+    assert 0 < rendered[0] < 20
+    with VideoSource(whole) as a, VideoSource(out) as b:
+        for expected, frame in zip(a, b, strict=True):
+            assert frame.time_s == expected.time_s
+            np.testing.assert_array_equal(frame.bgr, expected.bgr)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
