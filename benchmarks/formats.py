@@ -22,8 +22,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
+import cv2
 import numpy as np
 
 from streamdefocus.config import VideoOptions
@@ -209,7 +211,11 @@ def _codec(stream: av.AudioStream) -> str:
 
 
 def _psnr_db(before: BgrImage, after: BgrImage) -> float:
+    """Likeness of two pictures; the second may be padded, or stretched to square pixels."""
     height, width = before.shape[:2]
+    if abs(after.shape[1] - width) > 1:
+        before = cast(BgrImage, cv2.resize(before, after.shape[1::-1]))
+        height, width = before.shape[:2]
     if after.shape[0] < height or after.shape[1] < width:
         return 0.0
     error = float(np.mean((before.astype(float) - after[:height, :width]) ** 2))
