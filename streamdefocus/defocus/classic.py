@@ -84,7 +84,7 @@ def _kernel(bgr: BgrImage, radius_px: float, method: str) -> BgrImage:
         # A disc's variance along one axis is a quarter of its squared radius.
         result = cv2.GaussianBlur(bgr, (0, 0), radius_px / 2)
     elif method == "average":
-        half = max(round(radius_px * 0.866), 1)
+        half = max(round(radius_px * 0.866 - 0.5), 1)
         result = cv2.blur(bgr, (2 * half + 1, 2 * half + 1))
     elif method == "median":
         result = cv2.medianBlur(bgr, 2 * half + 1)
