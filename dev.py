@@ -4,6 +4,7 @@
     python3 dev.py demo     the main job on a made-up scene; results in demo/
     python3 dev.py test     the tests
     python3 dev.py check    ruff, mypy and import-linter
+    python3 dev.py devices  the tests on a real camera and virtual camera, in a virtual machine
     python3 dev.py run ...  streamdefocus with these arguments
 
 The first call makes .venv and installs the package there with what its dependencies need.
@@ -30,6 +31,7 @@ COMMANDS = {
         ["-m", "mypy"],
         ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
     ],
+    "devices": [["-m", "pytest", "-m", "devices", "tests/devices"]],
     "run": [["-m", "streamdefocus"]],
 }
 
