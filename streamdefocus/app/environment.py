@@ -14,6 +14,8 @@ _SET_BY_OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _DEADLY = "6.12.0"
 """This PySide6 drops a reference to None in every call where None is not immortal."""
 
+_SIGNS_OF_A_SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
 
 def check_qt(python: tuple[int, int] = sys.version_info[:2]) -> None:
     """Refuse to start what would not run, or not for long.
@@ -32,6 +34,8 @@ def check_qt(python: tuple[int, int] = sys.version_info[:2]) -> None:
             f"PySide6 {found} crashes with Python {python[0]}.{python[1]}; "
             "pip install 'PySide6-Essentials<6.12'"
         )
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _SIGNS_OF_A_SCREEN):
+        raise ConfigError("there is no screen here; start the app from a desktop")
 
 
 def free_qt_from_opencv() -> None:

@@ -13,14 +13,12 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
-    QImage,
     QKeyEvent,
     QKeySequence,
     QShortcut,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -30,7 +28,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from streamdefocus.app.model.album import Document
-from streamdefocus.app.model.recent import VIDEO_SUFFIXES, is_video, photos_in
+from streamdefocus.app.model.recent import is_video, photos_in
 from streamdefocus.app.pages.camera import CameraPage
 from streamdefocus.app.pages.home import HomePage
 from streamdefocus.app.pages.photo import PhotoPage
@@ -38,15 +36,16 @@ from streamdefocus.app.pages.reading import AboutPage, HelpPage
 from streamdefocus.app.pages.video import VideoPage
 from streamdefocus.app.parts.basics import button, label
 from streamdefocus.app.parts.emblem import Emblem
-from streamdefocus.app.parts.pictures import bgr_of
+from streamdefocus.app.parts.incoming import (
+    ask_photos,
+    ask_video,
+    example,
+    files_in,
+    picture_in,
+)
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import LARGE, SMALL
 from streamdefocus.config import Config
-from streamdefocus.photos import SUFFIXES, Photo
-from streamdefocus.sources.synthetic import SyntheticSource
-
-_PHOTO_FILTER = f"Photos ({' '.join('*' + suffix for suffix in SUFFIXES)});;All files (*)"
-_VIDEO_FILTER = f"Videos ({' '.join('*' + suffix for suffix in VIDEO_SUFFIXES)});;All files (*)"
 
 
 class Window(QWidget):
@@ -108,48 +107,43 @@ class Window(QWidget):
         """Open what was dropped, chosen, or given on the command line."""
         videos = [path for path in paths if is_video(path)]
         if videos and len(paths) == 1:
-            self.show_page("Video")
-            self.video.open(videos[0])
+            self._open_video(videos[0])
             return
         photos = photos_in(paths)
         if not photos:
             self.show_page("Home")
             self.home.show_trouble("There is no photo in that folder, or no file in that drop.")
             return
-        self.show_page("Photo")
-        self.photo.open([Document(path.name, path) for path in photos])
+        self._open_photos([Document(path.name, path) for path in photos])
 
     def open_example(self) -> None:
         """Show a frame of the made-up scene."""
-        self.show_page("Photo")
-        self.photo.open([Document("example", make=_example)])
+        self._open_photos([example()])
 
     def paste(self) -> None:
         """Open the picture or the files on the clipboard."""
-        data = QGuiApplication.clipboard().mimeData()
-        paths = _files(data)
-        if paths:
-            self.open_files(paths)
-        elif data and data.hasImage():
-            image = QImage(data.imageData())
-            self.show_page("Photo")
-            self.photo.open([Document("pasted", photo=Photo(bgr_of(image)))])
-        else:
-            self.show_page("Home")
-            self.home.show_trouble("There is no picture on the clipboard.")
+        self._take(
+            QGuiApplication.clipboard().mimeData(),
+            "pasted",
+            "There is no picture on the clipboard.",
+        )
 
     def choose_photos(self) -> None:
         """Ask for photos and open them."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open photos", self._start(), _PHOTO_FILTER)
-        if names:
-            self.open_files([Path(name) for name in names])
+        paths = ask_photos(self, self._start())
+        if paths:
+            self.open_files(paths)
 
     def choose_video(self) -> None:
         """Ask for a video and open it."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a video", self._start(), _VIDEO_FILTER)
-        if name:
-            self.show_page("Video")
-            self.video.open(Path(name))
+        path = ask_video(self, self._start())
+        if path:
+            self._open_video(path)
+
+    def use_camera(self) -> None:
+        """Show the camera's page and start it."""
+        self.show_page("Camera")
+        self.camera.start_soon()
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -164,19 +158,8 @@ class Window(QWidget):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         self.home.set_hot(False)
-        data = event.mimeData()
-        paths = _files(data)
-        if paths:
-            self.open_files(paths)
-        elif data.hasImage():
-            self.show_page("Photo")
-            picture = bgr_of(QImage(data.imageData()))
-            self.photo.open([Document("dropped", photo=Photo(picture))])
-        else:
-            self.show_page("Home")
-            self.home.show_trouble(
-                "That is on the web; save it as a file first, then drop the file."
-            )
+        nothing = "That is on the web; save it as a file first, then drop the file."
+        self._take(event.mimeData(), "dropped", nothing)
         event.acceptProposedAction()
 
     @override
@@ -201,6 +184,25 @@ class Window(QWidget):
                 self.photo.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
                 return True
         return super().eventFilter(watched, event)
+
+    def _take(self, data: QMimeData | None, name: str, nothing: str) -> None:
+        """Open what was dropped or pasted, or say that it is nothing."""
+        paths, document = files_in(data), picture_in(data, name)
+        if paths:
+            self.open_files(paths)
+        elif document:
+            self._open_photos([document])
+        else:
+            self.show_page("Home")
+            self.home.show_trouble(nothing)
+
+    def _open_photos(self, documents: list[Document]) -> None:
+        self.show_page("Photo")
+        self.photo.open(documents)
+
+    def _open_video(self, path: Path) -> None:
+        self.show_page("Video")
+        self.video.open(path)
 
     def _start(self) -> str:
         recent = self._settings.recent
@@ -234,7 +236,7 @@ class Window(QWidget):
     def _connect(self) -> None:
         self.home.photo_asked.connect(self.choose_photos)
         self.home.video_asked.connect(self.choose_video)
-        self.home.camera_asked.connect(lambda: self.show_page("Camera"))
+        self.home.camera_asked.connect(self.use_camera)
         self.home.example_asked.connect(self.open_example)
         self.home.file_asked.connect(lambda path: self.open_files([path]))
         self.photo.wants_files.connect(self.choose_photos)
@@ -247,7 +249,7 @@ class Window(QWidget):
         for key, deed in {
             "Ctrl+O": self.choose_photos,
             "Ctrl+Shift+O": self.choose_video,
-            "Ctrl+K": lambda: self.show_page("Camera"),
+            "Ctrl+K": self.use_camera,
             "Ctrl+E": self.open_example,
             "Ctrl+V": self.paste,
             "F1": lambda: self.show_page("Help"),
@@ -290,14 +292,3 @@ class Window(QWidget):
             self.video.cancel_export()
         else:
             self.show_page("Home")
-
-
-def _files(data: QMimeData | None) -> list[Path]:
-    """The files of a drop or of the clipboard, which may be empty."""
-    urls = data.urls() if data else []
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-
-
-def _example() -> Photo:
-    with SyntheticSource(frames=1) as scene:
-        return Photo(next(iter(scene)).bgr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_the_camera_is_off_until_it_is_started(camera: Window) -> None:
     page = camera.camera
     assert "camera is off" in page.stage.text
     assert page.session is None
-    assert not page.virtual.isEnabled()
+    assert not page.panel.virtual.isEnabled()
 
 
 def test_clicks_and_blur_reach_the_camera(running: Window, qtbot: Any) -> None:
@@ -68,15 +69,15 @@ def test_clicks_and_blur_reach_the_camera(running: Window, qtbot: Any) -> None:
 def test_records_and_takes_snapshots(running: Window, tmp_path: Path, qtbot: Any) -> None:
     page, file = running.camera, tmp_path / "take.mkv"
     page.toggle_output("record", file)
-    qtbot.waitUntil(lambda: page.record.text() == "Stop recording", timeout=5000)
+    qtbot.waitUntil(lambda: page.panel.record.text() == "Stop recording", timeout=5000)
     qtbot.wait(400)
     page.toggle_output("record")
-    qtbot.waitUntil(lambda: page.message.text() == f"Saved {file}", timeout=5000)
-    assert page.record.text() == "Record"
+    qtbot.waitUntil(lambda: page.foot.message.text() == f"Saved {file}", timeout=5000)
+    assert page.panel.record.text() == "Record"
     with VideoSource(file) as video:
         assert len(list(video)) > 1
     page.snapshot(tmp_path / "shots")
-    qtbot.waitUntil(lambda: "defocus.png" in page.message.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "defocus.png" in page.foot.message.text(), timeout=5000)
     assert len(list((tmp_path / "shots").iterdir())) == 3
 
 
@@ -86,21 +87,21 @@ def test_a_virtual_camera_goes_on_and_off_and_fails_in_words(
     page = running.camera
     name = "streamdefocus.app.pages.camera._virtual_camera"
     monkeypatch.setattr(name, lambda _size, _rate: NullSink())
-    page.virtual.click()
-    qtbot.waitUntil(lambda: page.virtual.text() == "Virtual camera: on", timeout=5000)
+    page.panel.virtual.click()
+    qtbot.waitUntil(lambda: page.panel.virtual.text() == "Virtual camera: on", timeout=5000)
     running.show_page("Home")
     assert page.session is not None  # somebody else sees it
-    page.virtual.click()
-    qtbot.waitUntil(lambda: page.message.text() == "The virtual camera is off", timeout=5000)
-    assert page.virtual.text() == "Virtual camera: off"
+    page.panel.virtual.click()
+    qtbot.waitUntil(lambda: page.foot.message.text() == "The virtual camera is off", timeout=5000)
+    assert page.panel.virtual.text() == "Virtual camera: off"
 
     def refuse(*_: object) -> None:
         raise OutputError("no such device; install it")
 
     monkeypatch.setattr(name, refuse)
-    page.virtual.click()
-    qtbot.waitUntil(lambda: "install it" in page.message.text(), timeout=5000)
-    assert not page.virtual.isChecked()
+    page.panel.virtual.click()
+    qtbot.waitUntil(lambda: "install it" in page.foot.message.text(), timeout=5000)
+    assert not page.panel.virtual.isChecked()
 
 
 def test_an_output_that_breaks_says_so(
@@ -114,9 +115,9 @@ def test_an_output_that_breaks_says_so(
     monkeypatch.setattr(
         "streamdefocus.app.pages.camera._virtual_camera", lambda _size, _rate: Broken()
     )
-    page.virtual.click()
-    qtbot.waitUntil(lambda: page.message.text() == "the device was removed", timeout=5000)
-    assert page.virtual.text() == "Virtual camera: off"
+    page.panel.virtual.click()
+    qtbot.waitUntil(lambda: page.foot.message.text() == "the device was removed", timeout=5000)
+    assert page.panel.virtual.text() == "Virtual camera: off"
     assert page.session is not None
 
 
@@ -129,6 +130,27 @@ def test_a_camera_that_does_not_open_is_a_line_in_place(
     monkeypatch.setattr("streamdefocus.app.pages.camera.open_choice", refuse)
     camera.camera.start()
     qtbot.waitUntil(lambda: "in use" in camera.camera.stage.text, timeout=5000)
+
+
+def test_a_lost_camera_says_so_until_it_is_back(running: Window, qtbot: Any) -> None:
+    page = running.camera
+    lost = SimpleNamespace(
+        phase=SimpleNamespace(value="lost"), sentence="the camera was unplugged; waiting for it"
+    )
+    page.session.source.state = lost
+    qtbot.waitUntil(lambda: "unplugged" in page.foot.message.text(), timeout=5000)
+    assert "unplugged" in page.canvas.accessibleDescription()
+    page.session.source.state = None
+    qtbot.waitUntil(lambda: page.foot.message.text() == "", timeout=5000)
+    assert page.canvas.accessibleDescription() == ""
+
+
+def test_use_camera_starts_it_at_once(
+    window: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    monkeypatch.setattr("streamdefocus.app.pages.camera.camera_choices", lambda: [SMALL])
+    window.home.camera.click()
+    qtbot.waitUntil(lambda: window.camera.view is not None, timeout=10_000)
 
 
 def test_leaving_the_page_lets_the_camera_go(running: Window) -> None:
@@ -169,9 +191,9 @@ def test_a_video_is_exported_with_its_keyframes(played: Window, tmp_path: Path, 
     page.keyframes.put(0.0, "0.95,0.5")
     page.keyframes.put(0.4, "0.05,0.5")
     page.export(target)
-    assert page.cancel.isVisible()
+    assert page.panel.cancel.isVisible()
     qtbot.waitUntil(lambda: not page.exporting, timeout=20_000)
-    assert "Saved out.mp4" in page.message.text()
+    assert "Saved out.mp4" in page.foot.message.text()
     with VideoSource(target) as video:
         frames = [frame.bgr.astype(float) for frame in video]
     assert len(frames) == 30
@@ -190,7 +212,7 @@ def test_an_export_that_is_cancelled_leaves_nothing(
     qtbot.wait(100)
     page.cancel_export()
     quick_depth.gate.set()
-    assert "cancelled" in page.message.text()
+    assert "cancelled" in page.foot.message.text()
     played.close()
     assert list(folder.iterdir()) == []
 

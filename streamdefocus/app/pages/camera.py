@@ -6,14 +6,12 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from streamdefocus.app.pages.live_panel import CameraPanel, LiveFoot, lay_out
 from streamdefocus.app.pages.live_view import LiveView
-from streamdefocus.app.pages.photo_panel import SidePanel
-from streamdefocus.app.parts.basics import Choice, Segments, button, label, rule
+from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.stage import Stage
 from streamdefocus.app.settings import Settings
-from streamdefocus.app.theme import LARGE, SMALL
 from streamdefocus.app.work.cameras import CameraChoice, camera_choices, open_choice
 from streamdefocus.app.work.desk import Desk, Job
 from streamdefocus.app.work.session import LiveSession, Watched
@@ -37,18 +35,16 @@ class CameraPage(LiveView):
         self._outputs: dict[str, Watched] = {}
         self._is_shown = False
         self.jobs = Desk("camera-jobs")
-        self.devices, self.sizes = Choice("Camera"), Choice("Size")
         empty = ("The camera is off", "Nothing is recorded or sent until you say so.")
         self.stage = Stage(self.canvas, empty, [("Start camera", self.start)], self.stop)
-        self.message = label("", "muted")
         self.rate = label("", "muted")
-        self._make_panel()
-        self._lay_out()
-        self.shown.connect(self._show_canvas)
-        self.jobs.done.connect(self._did)
-        self.jobs.failed.connect(self._failed)
-        self.devices.currentIndexChanged.connect(self._chose_camera)
-        self.sizes.activated.connect(self._chose_size)
+        self._is_troubled = self._starts_soon = False
+        self.foot = LiveFoot([], [self.rate])
+        self.panel = CameraPanel(self.looks)
+        self.devices, self.sizes = self.panel.devices, self.panel.sizes
+        lay_out(self, [self.stage, self.foot], self.panel)
+        self._connect()
+        self._show_buttons()
 
     def set_shown(self, shown: bool) -> None:
         """The page is or is not in front; the camera is let go unless someone else sees it."""
@@ -57,6 +53,13 @@ class CameraPage(LiveView):
         if not shown and self.session and not self._outputs:
             self.stop()
         self._is_shown = shown
+
+    def start_soon(self) -> None:
+        """Start the camera as soon as it is known which there are."""
+        if self._choices and self.session is None:
+            self.start()
+        else:
+            self._starts_soon = self.session is None
 
     def start(self) -> None:
         """Start the chosen camera at the chosen size, or start it anew."""
@@ -82,7 +85,7 @@ class CameraPage(LiveView):
         self.end()
         self.canvas.show_layers(None)
         self.stage.show_empty()
-        self.message.setText("")
+        self.foot.say("")
         self.rate.setText("")
         self._show_buttons()
 
@@ -90,7 +93,7 @@ class CameraPage(LiveView):
         """Save what is shown, its depth map and its disparity."""
         view = self.view
         if view is None or view.disparity is None:
-            self._say("There is nothing to save yet")
+            self.foot.say("There is nothing to save yet")
             return
         stem = (folder or _pictures()) / _now()
         disparity = view.disparity
@@ -108,7 +111,7 @@ class CameraPage(LiveView):
         if output and session:
             session.detach(output)
             if kind == "record":
-                self._say("Finishing the recording")
+                self.foot.say("Finishing the recording")
         elif session and session.source:
             info = session.source.info
             size = (info.width, info.height)
@@ -131,61 +134,29 @@ class CameraPage(LiveView):
         if session is None:
             return
         if session.trouble:
-            self._say(session.trouble)
+            self.foot.say(session.trouble)
             self._is_troubled = True
+            self.canvas.set_notice(session.trouble)
         elif self._is_troubled:
             self._is_troubled = False
-            self._say("")
+            self.canvas.set_notice("")
+            self.foot.say("")
         fps, latency_ms = session.rates()
         self.rate.setText(f"{fps:.0f} fps   {latency_ms:.0f} ms" if fps else "")
 
-    def _make_panel(self) -> None:
-        self._is_troubled = False
-        self.views = Segments("View", [("result", "Result"), ("depth", "Depth")])
-        self.views.choose("result")
-        self.views.chosen.connect(self.show_view)
-        self.mirror = button("Mirror", checkable=True)
-        self.mirror.toggled.connect(self._mirror)
-        self.virtual = button(
-            "Virtual camera: off", lambda: self.toggle_output("virtual"), checkable=True
-        )
-        self.virtual.setToolTip("Other programs can choose it as their camera")
-        self.record = button("Record", lambda: self.toggle_output("record"), checkable=True)
-        self.snap = button("Snapshot", self.snapshot)
-        self.off = button("Stop camera", self.stop)
-
-    def _lay_out(self) -> None:
-        panel = SidePanel()
-        panel.fill(
-            [
-                label("Camera", "section"),
-                self.devices,
-                self.sizes,
-                self.mirror,
-                rule(),
-                label("View", "section"),
-                self.views,
-                rule(),
-                self.looks,
-            ],
-            [self.virtual, _row(self.record, self.snap), self.off],
-        )
-        foot = QWidget()
-        foot.setObjectName("foot")
-        line = QHBoxLayout(foot)
-        line.setContentsMargins(LARGE, SMALL, LARGE, SMALL)
-        line.addWidget(self.message, 1)
-        line.addWidget(self.rate)
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.stage, 1)
-        left.addWidget(foot)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addLayout(left, 1)
-        row.addWidget(panel)
-        self._show_buttons()
+    def _connect(self) -> None:
+        panel = self.panel
+        self.shown.connect(self._show_canvas)
+        self.jobs.done.connect(self._did)
+        self.jobs.failed.connect(self._failed)
+        self.devices.currentIndexChanged.connect(self._chose_camera)
+        self.sizes.activated.connect(self._chose_size)
+        panel.views.chosen.connect(self.show_view)
+        panel.mirror.toggled.connect(self._mirror)
+        panel.virtual.clicked.connect(lambda _on: self.toggle_output("virtual"))
+        panel.record.clicked.connect(lambda _on: self.toggle_output("record"))
+        panel.snap.clicked.connect(lambda _on: self.snapshot())
+        panel.off.clicked.connect(lambda _on: self.stop())
 
     def _choice(self) -> CameraChoice | None:
         index = self.devices.currentIndex()
@@ -213,7 +184,7 @@ class CameraPage(LiveView):
         if job.about == "list" and isinstance(result, list):
             self._show_choices(result)
         elif job.about == "snapshot" and isinstance(result, list):
-            self._say(f"Saved {result[-1]}")
+            self.foot.say(f"Saved {result[-1]}")
         elif isinstance(result, Sink):
             self._attach(str(job.about), result)
 
@@ -221,12 +192,17 @@ class CameraPage(LiveView):
         watched = self.session.attach(sink) if self.session else sink.discard()
         if watched:
             self._outputs[kind] = watched
-            self._say("Recording" if kind == "record" else "The virtual camera is on")
+            self.foot.say("Recording" if kind == "record" else "The virtual camera is on")
         self._show_buttons()
 
     def _show_choices(self, choices: list[CameraChoice]) -> None:
-        if choices == self._choices:
-            return
+        soon, self._starts_soon = self._starts_soon, False
+        if choices != self._choices:
+            self._list(choices)
+        if soon and self.session is None:
+            self.start()
+
+    def _list(self, choices: list[CameraChoice]) -> None:
         self._choices = choices
         addresses = [choice.address for choice in choices]
         self.devices.blockSignals(True)
@@ -240,14 +216,14 @@ class CameraPage(LiveView):
             self._chose_camera()
 
     def _failed(self, job: Job, sentence: str) -> None:
-        self._say(f"{_TITLES.get(str(job.about), 'That')} did not work: {sentence}")
+        self.foot.say(f"{_TITLES.get(str(job.about), 'That')} did not work: {sentence}")
         self._show_buttons()
 
     def _output_ended(self, sink: Watched, sentence: str) -> None:
         self._outputs = {kind: other for kind, other in self._outputs.items() if other is not sink}
         if isinstance(sink.sink, VideoSink) and not sentence:
             sentence = f"Saved {sink.sink.path}"
-        self._say(sentence or "The virtual camera is off")
+        self.foot.say(sentence or "The virtual camera is off")
         self._show_buttons()
 
     def _show_canvas(self, _view: object) -> None:
@@ -261,30 +237,8 @@ class CameraPage(LiveView):
             self.stage.show_trouble("The camera gives no picture", why)
 
     def _show_buttons(self) -> None:
-        running = self.session is not None
-        for one in (self.virtual, self.record, self.snap, self.off):
-            one.setEnabled(running)
-        on = "virtual" in self._outputs
-        self.virtual.setChecked(on)
-        self.virtual.setText(f"Virtual camera: {'on' if on else 'off'}")
-        self.virtual.setAccessibleName(self.virtual.text())
-        recording = "record" in self._outputs
-        self.record.setChecked(recording)
-        self.record.setText("Stop recording" if recording else "Record")
-
-    def _say(self, text: str) -> None:
-        self.message.setText(text)
-        self.message.setToolTip(text)
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SMALL)
-    for widget in widgets:
-        row.addWidget(widget, 1)
-    return made
+        on = self._outputs
+        self.panel.show_outputs(self.session is not None, "virtual" in on, "record" in on)
 
 
 def _virtual_camera(size: tuple[int, int], rate: object) -> Sink:

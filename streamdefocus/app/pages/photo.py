@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QUndoStack
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from streamdefocus.app.model.album import Album, Document
 from streamdefocus.app.model.look import Look, share_of
+from streamdefocus.app.pages.live_panel import lay_out
 from streamdefocus.app.pages.photo_panel import PhotoFoot, PhotoPanel
 from streamdefocus.app.parts.canvas import Canvas, Layer
 from streamdefocus.app.parts.changes import LookChange
+from streamdefocus.app.parts.outgoing import ask_folder, ask_result
 from streamdefocus.app.parts.pictures import peaking, qt_image
 from streamdefocus.app.parts.stage import Stage
 from streamdefocus.app.parts.strip import Strip
@@ -26,10 +28,6 @@ from streamdefocus.sinks.viewer.painter import disparity_picture
 
 _FULL_AFTER_MS = 350
 """Without a change for so long, the picture is rendered at full size."""
-
-_FORMATS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;WebP (*.webp);;TIFF (*.tif *.tiff)"
-_FILTERS = {"result": _FORMATS, "depth": "PNG (*.png)", "disparity": "NumPy (*.npy)"}
-_ENDINGS = {"result": "_defocus.png", "depth": "_depth.png", "disparity": "_disp.npy"}
 
 
 class PhotoPage(QWidget):
@@ -63,7 +61,7 @@ class PhotoPage(QWidget):
         self._rendered: Rendered | None = None
         self._before: Layer | None = None
         self._full_timer = QTimer(self, singleShot=True, interval=_FULL_AFTER_MS)
-        self._lay_out()
+        lay_out(self, [self.stage, self.strip, self.foot], self.panel)
         self._connect()
         self._set_enabled(False)
 
@@ -102,16 +100,12 @@ class PhotoPage(QWidget):
         document = self.album.current
         if document is None or document.disparity is None:
             return None
-        target = target or self._ask_file(document, kind)
+        target = target or ask_result(self, document, kind, self._settings.folder)
         return self.darkroom.save(document, target, kind) if target else None
 
     def save_all(self, folder: Path | None = None) -> Job | None:
         """Save all results of all photos into a folder; asks where if none is given."""
-        if folder is None:
-            chosen = QFileDialog.getExistingDirectory(
-                self, "Save all results in", self._settings.folder
-            )
-            folder = Path(chosen) if chosen else None
+        folder = folder or ask_folder(self, self._settings.folder)
         good = [document for document in self.album.documents if not document.trouble]
         return self.darkroom.save_all(good, folder) if folder and good else None
 
@@ -128,18 +122,6 @@ class PhotoPage(QWidget):
         self.undo.blockSignals(True)
         self.darkroom.close()
         self.strip.close_work()
-
-    def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.stage, 1)
-        left.addWidget(self.strip)
-        left.addWidget(self.foot)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addLayout(left, 1)
-        row.addWidget(self.panel)
 
     def _connect(self) -> None:
         self.canvas.clicked.connect(self._look_at)
@@ -312,12 +294,6 @@ class PhotoPage(QWidget):
 
     def _tell(self, _job: Job, sentence: str, _share: float = 0.0) -> None:
         self.foot.say(sentence)
-
-    def _ask_file(self, document: Document, kind: str) -> Path | None:
-        folder = Path(self._settings.folder or (document.path.parent if document.path else "."))
-        start = str(folder / f"{document.stem}{_ENDINGS[kind]}")
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save", start, _FILTERS[kind])
-        return Path(chosen) if chosen else None
 
     def _saved(self, _job: Job, result: list[Path] | PhotoResult) -> None:
         if isinstance(result, PhotoResult):

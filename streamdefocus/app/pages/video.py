@@ -5,24 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from streamdefocus.app.model.keyframes import Keyframe, Keyframes, load_keyframes
+from streamdefocus.app.pages.live_panel import LiveFoot, VideoPanel, lay_out
 from streamdefocus.app.pages.live_view import LiveView
-from streamdefocus.app.pages.photo_panel import SidePanel
-from streamdefocus.app.parts.basics import Segments, button, label, rule
+from streamdefocus.app.parts.basics import button, label
+from streamdefocus.app.parts.outgoing import ask_export
 from streamdefocus.app.parts.stage import Stage
 from streamdefocus.app.parts.timeline import Timeline
 from streamdefocus.app.settings import Settings
-from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
 from streamdefocus.app.work.desk import Desk, Job
 from streamdefocus.app.work.export import export_video
 from streamdefocus.app.work.player import Player
 from streamdefocus.app.work.session import LiveSession
 from streamdefocus.config import Config
 from streamdefocus.errors import StreamDefocusError
-
-_FORMATS = "MP4 (*.mp4);;Matroska (*.mkv);;QuickTime (*.mov);;WebM (*.webm)"
 
 
 class VideoPage(LiveView):
@@ -47,18 +44,11 @@ class VideoPage(LiveView):
         self.timeline = Timeline()
         self.play = button("Play", self.toggle_play, tip="Space")
         self.time = label("", "muted")
-        self.message = label("", "muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Export")
-        self._make_panel()
-        self._lay_out()
-        self.shown.connect(self._show_time)
-        self.timeline.sought.connect(self.seek)
-        self.timeline.removed.connect(self._remove)
-        self.jobs.progressed.connect(self._progressed)
-        self.jobs.done.connect(self._exported)
-        self.jobs.failed.connect(self._export_failed)
+        self.play.setMinimumWidth(76)
+        self.foot = LiveFoot([self.play, self.time], [])
+        self.panel = VideoPanel(self.looks)
+        lay_out(self, [self.stage, self.timeline, self.foot], self.panel)
+        self._connect()
         self._show_buttons()
 
     @property
@@ -76,12 +66,12 @@ class VideoPage(LiveView):
         """Show another video, standing still."""
         self.close_file()
         self._path = path
-        self._say("")
+        self.foot.say("")
         try:
             self.keyframes = load_keyframes(path)
         except StreamDefocusError as error:
             self.keyframes = Keyframes()
-            self._say(str(error))
+            self.foot.say(str(error))
         self.stage.show_progress(path.name, "Opening the video", 0.3)
         look = self.looks.look.focused("centre")
         config = look.in_config(self._config)
@@ -133,18 +123,15 @@ class VideoPage(LiveView):
         path = self._path
         if path is None or self._export:
             return
+        target = target or ask_export(self, path)
         if target is None:
-            start = str(path.with_name(f"{path.stem}_defocus.mp4"))
-            chosen, _ = QFileDialog.getSaveFileName(self, "Export", start, _FORMATS)
-            if not chosen:
-                return
-            target = Path(chosen)
+            return
         if self.player:
             self.player.set_paused(True)
         file, config = target, self.looks.look.in_config(self._config)
         work = lambda job: export_video(job, path, file, config, self.keyframes)  # noqa: E731
         self._export = self.jobs.submit(file, work)
-        self._say(f"Exporting {file.name}")
+        self.foot.say(f"Exporting {file.name}")
         self._show_buttons()
 
     def cancel_export(self) -> None:
@@ -152,7 +139,7 @@ class VideoPage(LiveView):
         if self._export:
             self._export.cancel()
             self._export = None
-            self._say("The export was cancelled")
+            self.foot.say("The export was cancelled")
             self._show_buttons()
 
     def close_work(self) -> None:
@@ -166,57 +153,23 @@ class VideoPage(LiveView):
     def show_status(self) -> None:
         """Tell what is wrong."""
         if self.session and self.session.trouble:
-            self._say(self.session.trouble)
+            self.foot.say(self.session.trouble)
         self._show_buttons()
 
-    def _make_panel(self) -> None:
-        self.views = Segments("View", [("result", "Result"), ("depth", "Depth")])
-        self.views.choose("result")
-        self.views.chosen.connect(self.show_view)
+    def _connect(self) -> None:
+        self.shown.connect(self._show_time)
+        self.timeline.sought.connect(self.seek)
+        self.timeline.removed.connect(self._remove)
+        self.jobs.progressed.connect(self._progressed)
+        self.jobs.done.connect(self._exported)
+        self.jobs.failed.connect(self._export_failed)
+        self.panel.views.chosen.connect(self.show_view)
+        self.panel.views.chosen.connect(self._nudge)
+        self.panel.save.clicked.connect(lambda _on: self.export())
+        self.panel.cancel.clicked.connect(lambda _on: self.cancel_export())
         self.looks.changed.connect(self._nudge)
         self.canvas.turned.connect(self._nudge)
         self.canvas.scrubbed.connect(self._nudge)
-        self.save = button("Export video", self.export, "primary")
-        self.cancel = button("Cancel export", self.cancel_export)
-
-    def _lay_out(self) -> None:
-        hint = label(
-            "Pause, then click: the focus goes there from this moment on. Double click follows.",
-            "muted",
-            wrap=True,
-        )
-        panel = SidePanel()
-        panel.fill(
-            [
-                label("View", "section"),
-                self.views,
-                rule(),
-                self.looks,
-                rule(),
-                label("Keyframes", "section"),
-                hint,
-            ],
-            [self.bar, self.save, self.cancel],
-        )
-        foot = QWidget()
-        foot.setObjectName("foot")
-        line = QHBoxLayout(foot)
-        line.setContentsMargins(MEDIUM, SMALL, LARGE, SMALL)
-        line.setSpacing(MEDIUM)
-        self.play.setMinimumWidth(76)
-        line.addWidget(self.play)
-        line.addWidget(self.time)
-        line.addWidget(self.message, 1)
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.stage, 1)
-        left.addWidget(self.timeline)
-        left.addWidget(foot)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addLayout(left, 1)
-        row.addWidget(panel)
 
     def _started(self, session: LiveSession) -> None:
         if session is self.session and self.player and self._path:
@@ -253,9 +206,9 @@ class VideoPage(LiveView):
         try:
             file = self.keyframes.save(self._path)
         except StreamDefocusError as error:
-            self._say(str(error))
+            self.foot.say(str(error))
         else:
-            self._say(f"{done}; kept in {file.name}")
+            self.foot.say(f"{done}; kept in {file.name}")
 
     def _nudge(self, *_values: object) -> None:
         if self.player:
@@ -270,33 +223,26 @@ class VideoPage(LiveView):
 
     def _progressed(self, job: Job, sentence: str, share: float) -> None:
         if job is self._export:
-            self.bar.setValue(round(100 * share))
-            self._say(sentence)
+            self.panel.bar.setValue(round(100 * share))
+            self.foot.say(sentence)
 
     def _exported(self, job: Job, target: Path) -> None:
         if job is self._export:
             self._export = None
-            self._say(f"Saved {target.name} in {target.parent}")
+            self.foot.say(f"Saved {target.name} in {target.parent}")
             self._show_buttons()
 
     def _export_failed(self, job: Job, sentence: str) -> None:
         if job is self._export:
             self._export = None
-            self._say(f"The export failed: {sentence}")
+            self.foot.say(f"The export failed: {sentence}")
             self._show_buttons()
 
     def _show_buttons(self) -> None:
         player = self.player
         self.play.setEnabled(player is not None)
         self.play.setText("Pause" if player and not player.paused else "Play")
-        self.save.setEnabled(self._path is not None and not self.exporting)
-        self.save.setVisible(not self.exporting)
-        self.cancel.setVisible(self.exporting)
-        self.bar.setVisible(self.exporting)
-
-    def _say(self, text: str) -> None:
-        self.message.setText(text)
-        self.message.setToolTip(text)
+        self.panel.show_export(self._path is not None, self.exporting)
 
 
 def _clock(seconds: float) -> str:

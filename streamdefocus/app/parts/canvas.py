@@ -69,6 +69,7 @@ class Canvas(QWidget):
         self._before: Layer | None = None
         self._hold_before = False
         self._split: float | None = None
+        self._notice = ""
         self._press: QPointF | None = None
         self._last = QPointF()
         self._drag = ""
@@ -96,6 +97,13 @@ class Canvas(QWidget):
         """Show ``before`` in the place of the picture, as long as a key is down."""
         self._hold_before = held
         self.update()
+
+    def set_notice(self, text: str) -> None:
+        """Say something across the picture, as long as it is so; empty says nothing."""
+        if text != self._notice:
+            self._notice = text
+            self.setAccessibleDescription(text)
+            self.update()
 
     def set_split(self, on: bool) -> None:
         """Show ``before`` on the left of a line that can be dragged."""
@@ -136,6 +144,8 @@ class Canvas(QWidget):
             self._draw_split(painter, target, self._before)
         if self.mark and not self._hold_before:
             self._draw_ring(painter, target)
+        if self._notice:
+            self._draw_notice(painter)
 
     def _shows_before(self) -> bool:
         return self._hold_before and self._before is not None
@@ -170,6 +180,16 @@ class Canvas(QWidget):
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(QColor("white"))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_notice(self, painter: QPainter) -> None:
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRectF(self.rect()).adjusted(40, 40, -40, -40)
+        text = painter.boundingRect(room, flags, self._notice)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawRoundedRect(text.adjusted(-16, -12, 16, 12), 8, 8)
+        painter.setPen(QColor("white"))
+        painter.drawText(room, flags, self._notice)
 
     def _draw_ring(self, painter: QPainter, target: QRectF) -> None:
         """Dark below light: to be seen on white and on black."""

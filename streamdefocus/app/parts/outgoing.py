@@ -1,0 +1,37 @@
+"""Where results go to: what the dialogs offer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from streamdefocus.app.model.album import Document
+
+_PHOTOS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;WebP (*.webp);;TIFF (*.tif *.tiff)"
+_FILTERS = {"result": _PHOTOS, "depth": "PNG (*.png)", "disparity": "NumPy (*.npy)"}
+_ENDINGS = {"result": "_defocus.png", "depth": "_depth.png", "disparity": "_disp.npy"}
+_VIDEOS = "MP4 (*.mp4);;Matroska (*.mkv);;QuickTime (*.mov);;WebM (*.webm)"
+
+
+def ask_result(parent: QWidget, document: Document, kind: str, folder: str) -> Path | None:
+    """Where a "result", "depth" or "disparity" shall be saved."""
+    beside = document.path.parent if document.path else Path()
+    start = Path(folder or beside) / f"{document.stem}{_ENDINGS[kind]}"
+    return _ask(parent, "Save", start, _FILTERS[kind])
+
+
+def ask_export(parent: QWidget, video: Path) -> Path | None:
+    """Where a video shall be written."""
+    return _ask(parent, "Export", video.with_name(f"{video.stem}_defocus.mp4"), _VIDEOS)
+
+
+def ask_folder(parent: QWidget, folder: str) -> Path | None:
+    """Where the results of several photos shall be saved."""
+    chosen = QFileDialog.getExistingDirectory(parent, "Save all results in", folder)
+    return Path(chosen) if chosen else None
+
+
+def _ask(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(start), kinds)
+    return Path(chosen) if chosen else None
