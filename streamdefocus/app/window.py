@@ -122,11 +122,8 @@ class Window(QWidget):
 
     def paste(self) -> None:
         """Open the picture or the files on the clipboard."""
-        self._take(
-            QGuiApplication.clipboard().mimeData(),
-            "pasted",
-            "There is no picture on the clipboard.",
-        )
+        data = QGuiApplication.clipboard().mimeData()
+        self._take(data, "pasted", "There is no picture on the clipboard.")
 
     def choose_photos(self) -> None:
         """Ask for photos and open them."""

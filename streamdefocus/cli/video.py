@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from streamdefocus import __version__
+from streamdefocus.app.model.keyframes import Keyframes, read_keyframes
+from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
 from streamdefocus.config import Config
 from streamdefocus.errors import InputError
-from streamdefocus.pipeline import Defocuser, Pipeline, Stats
+from streamdefocus.pipeline import Pipeline, Stats
 from streamdefocus.sinks import VideoSink
 from streamdefocus.sources import open_source
 
@@ -25,9 +27,21 @@ from streamdefocus.sources import open_source
     "--resume", is_flag=True, help="keep what is done when interrupted, and go on from there"
 )
 @click.option(
+    "--keyframes",
+    type=click.Path(path_type=Path),
+    help="focus over time: IN.focus.json, as the desktop app writes it",
+)
+@click.option(
     "--report", type=click.Path(path_type=Path), help="write speed and memory of the run as JSON"
 )
-def command(source: Path, output: Path, resume: bool, report: Path | None, **options: Any) -> None:
+def command(
+    source: Path,
+    output: Path,
+    resume: bool,
+    keyframes: Path | None,
+    report: Path | None,
+    **options: Any,
+) -> None:
     """Defocus the video IN and write it to OUT.
 
     Every frame is processed once; sound, time stamps, orientation and colour are kept. OUT
@@ -39,10 +53,11 @@ def command(source: Path, output: Path, resume: bool, report: Path | None, **opt
     if report:
         check_writable(report)
     stats = Stats(process_started_s())
-    title = _title(source, config) if resume else None
+    focus = read_keyframes(keyframes) if keyframes else Keyframes()
+    title = {**_title(source, config), "keyframes": str(focus.all)} if resume else None
     with (
         open_source(source) as reader,
-        Defocuser(config, stats) as defocuser,
+        KeyedDefocuser(config, focus, stats=stats) as defocuser,
         VideoSink(output, reader, config.video, title) as writer,
     ):
         defocuser.first_to_render = writer.done

@@ -16,6 +16,7 @@ from streamdefocus.app.window import Window
 from streamdefocus.app.work.cameras import CameraChoice
 from streamdefocus.app.work.export import time_left
 from streamdefocus.app.work.player import Player
+from streamdefocus.cli.main import run
 from streamdefocus.errors import CameraError, OutputError
 from streamdefocus.sinks import NullSink
 from streamdefocus.sources import VideoSource
@@ -200,6 +201,20 @@ def test_a_video_is_exported_with_its_keyframes(played: Window, tmp_path: Path, 
     detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
     assert detail[2][1] > detail[2][0]
     assert detail[-1][0] > detail[-1][1]
+
+
+def test_the_command_line_reads_keyframes_too(video: Path, tmp_path: Path) -> None:
+    keyframes = Keyframes()
+    keyframes.put(0.0, "0.95,0.5")
+    keyframes.put(0.4, "0.05,0.5")
+    command = ["video", str(video), str(tmp_path / "out.mp4"), "-q", "--keyframes"]
+    assert run([*command, str(keyframes.save(video))]) == 0
+    with VideoSource(tmp_path / "out.mp4") as result:
+        frames = [frame.bgr.astype(float) for frame in result]
+    detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
+    assert detail[2][1] > detail[2][0]
+    assert detail[-1][0] > detail[-1][1]
+    assert run([*command, str(tmp_path / "missing.json")]) == 1
 
 
 def test_an_export_that_is_cancelled_leaves_nothing(

@@ -80,13 +80,20 @@ def load_keyframes(video: Path) -> Keyframes:
         InputError: The file is there and cannot be understood.
     """
     file = sidecar(video)
+    return read_keyframes(file) if file.exists() else Keyframes()
+
+
+def read_keyframes(file: Path) -> Keyframes:
+    """Those of a file that the app wrote.
+
+    Raises:
+        InputError: The file is missing or cannot be understood.
+    """
     try:
         entries = json.loads(file.read_text("utf-8"))["keyframes"]
         found = [Keyframe(float(e["time_s"]), str(e["focus"])) for e in entries]
         for keyframe in found:
             parse_focus(keyframe.focus)
-    except FileNotFoundError:
-        return Keyframes()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file} holds no focus keyframes that can be read: {error}") from error
     return Keyframes(found)

@@ -79,5 +79,17 @@ def share_of(plane: FocusPlane, disparity: DisparityMap) -> float:
     return _unit((plane.disparity - disparity.far) / disparity.span)
 
 
+def value_at(disparity: DisparityMap, x: float, y: float) -> tuple[float, float]:
+    """What is at a place in the picture (0..1).
+
+    Returns:
+        Its share of the scene's depth (0 = far end, 1 = near end), and its disparity.
+    """
+    height, width = disparity.values.shape
+    row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
+    value = float(disparity.values[row, column])
+    return _unit((value - disparity.far) / disparity.span), value
+
+
 def _unit(value: float) -> float:
     return min(max(value, 0.0), 1.0)

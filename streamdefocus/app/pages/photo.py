@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from streamdefocus.app.model.album import Album, Document
-from streamdefocus.app.model.look import Look, share_of
+from streamdefocus.app.model.look import Look, share_of, value_at
 from streamdefocus.app.pages.live_panel import lay_out
 from streamdefocus.app.pages.photo_panel import PhotoFoot, PhotoPanel
 from streamdefocus.app.parts.canvas import Canvas, Layer
 from streamdefocus.app.parts.changes import LookChange
+from streamdefocus.app.parts.layers import photo_layer
 from streamdefocus.app.parts.outgoing import ask_folder, ask_result
-from streamdefocus.app.parts.pictures import peaking, qt_image
+from streamdefocus.app.parts.pictures import qt_image
 from streamdefocus.app.parts.stage import Stage
 from streamdefocus.app.parts.strip import Strip
 from streamdefocus.app.settings import Settings
@@ -24,7 +24,6 @@ from streamdefocus.app.work.darkroom import Darkroom, Developed, Rendered
 from streamdefocus.app.work.desk import Job
 from streamdefocus.config import Config
 from streamdefocus.pipeline import PhotoResult
-from streamdefocus.sinks.viewer.painter import disparity_picture
 
 _FULL_AFTER_MS = 350
 """Without a change for so long, the picture is rendered at full size."""
@@ -247,16 +246,7 @@ class PhotoPage(QWidget):
         document, rendered = self.album.current, self._rendered
         if document is None or document.screen is None or document.disparity is None:
             return
-        layer = self._before
-        if self._view == "depth":
-            size = (document.screen.shape[1], document.screen.shape[0])
-            plane = rendered.plane if rendered else None
-            layer = Layer(qt_image(disparity_picture(document.disparity, plane, size)))
-        elif rendered and self._view == "focus":
-            layer = Layer(qt_image(peaking(document.screen, document.disparity, rendered.plane)))
-        elif rendered:
-            full = None if rendered.bgr is rendered.screen else qt_image(rendered.bgr)
-            layer = Layer(qt_image(rendered.screen), full)
+        layer = photo_layer(self._view, document, rendered) or self._before
         self.canvas.show_layers(layer, self._before)
 
     def _look_at(self, x: float, y: float) -> None:
@@ -285,11 +275,7 @@ class PhotoPage(QWidget):
         if point is None or document is None or document.disparity is None:
             self.foot.show_value("")
             return
-        disparity = document.disparity
-        height, width = disparity.values.shape
-        x, y = min(int(point[0] * width), width - 1), min(int(point[1] * height), height - 1)
-        value = float(disparity.values[y, x])
-        share = float(np.clip((value - disparity.far) / disparity.span, 0, 1))
+        share, value = value_at(document.disparity, *point)
         self.foot.show_value(f"Nearness {100 * share:.0f} %   disparity {value:.4f}")
 
     def _tell(self, _job: Job, sentence: str, _share: float = 0.0) -> None:

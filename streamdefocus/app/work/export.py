@@ -9,7 +9,6 @@ from streamdefocus.app.model.keyframes import Keyframes
 from streamdefocus.app.work.desk import Job
 from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.config import Config
-from streamdefocus.frames import Frame
 from streamdefocus.pipeline import Pipeline, Stats
 from streamdefocus.sinks import open_sink
 from streamdefocus.sources import open_source
@@ -34,16 +33,9 @@ def export_video(
         StreamDefocusError: See Pipeline.
         CancelledError: The job was given up.
     """
-    first_s: list[float] = []
-
-    def time_of(frame: Frame) -> float:
-        if not first_s:
-            first_s.append(frame.time_s)
-        return frame.time_s - first_s[0]
-
     with (
         open_source(source) as reader,
-        KeyedDefocuser(config, Keyframes(list(keyframes.all)), time_of) as defocuser,
+        KeyedDefocuser(config, Keyframes(list(keyframes.all))) as defocuser,
         open_sink(target, like=reader, options=config.video) as writer,
     ):
         total = reader.info.frame_count or 0

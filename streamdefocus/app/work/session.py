@@ -245,7 +245,7 @@ class LiveSession(QObject):
         with (
             self._open() as source,
             KeyedDefocuser(
-                self._config, self._keyframes, lambda _f: getattr(source, "position_s", 0.0)
+                self._config, self._keyframes, lambda: getattr(source, "position_s", 0.0)
             ) as defocuser,
             self.feed,
         ):
