@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -234,4 +235,5 @@ def _bomb_error() -> type[Exception]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return re.sub(r" <\S+ object at 0x[0-9a-f]+>", "", line)  # Pillow names the buffer

@@ -159,6 +159,14 @@ def _sheet(look: Shades) -> str:
     QProgressBar::chunk {{ border-radius: 3px; background: {look.accent}; }}
     QScrollArea {{ border: none; background: transparent; }}
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
-    QListWidget {{ border: none; background: {look.surface}; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 10px; }}
+    QScrollBar:horizontal {{ height: 10px; }}
+    QScrollBar::handle {{ background: {look.border}; border-radius: 3px; margin: 2px;
+        min-height: 32px; min-width: 32px; }}
+    QScrollBar::handle:hover {{ background: {look.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QListWidget {{ border: none; border-top: 1px solid {look.border}; background: {look.surface}; }}
     QTextBrowser {{ border: none; background: transparent; }}
     """

@@ -66,12 +66,13 @@ class Window(QWidget):
         self.photo = PhotoPage(config, settings)
         self.video = VideoPage(config, settings)
         self.camera = CameraPage(config, settings)
+        self.help = HelpPage()
         self.pages: dict[str, QWidget] = {
             "Home": self.home,
             "Photo": self.photo,
             "Video": self.video,
             "Camera": self.camera,
-            "Help": HelpPage(),
+            "Help": self.help,
             "About": AboutPage(config.depth.model),
         }
         self._tabs: dict[str, QPushButton] = {}
@@ -168,7 +169,7 @@ class Window(QWidget):
 
     def close_work(self) -> None:
         """End every thread; idempotent."""
-        for page in (self.camera, self.video, self.photo, self.home):
+        for page in (self.camera, self.video, self.photo, self.home, self.help):
             page.close_work()
 
     @override

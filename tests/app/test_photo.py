@@ -177,6 +177,7 @@ def test_a_damaged_file_is_a_line_in_place(
     qtbot.waitUntil(lambda: "cannot be shown" in window.photo.stage.text, timeout=5000)
     assert "broken.png" in window.photo.stage.text
     assert "Traceback" not in window.photo.stage.text
+    assert " object at " not in window.photo.stage.text
     assert not window.photo.panel.save_result.isEnabled()
     assert window._settings.recent == []
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from streamdefocus import __version__
 from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.emblem import Emblem
+from streamdefocus.app.parts.story import Story
 from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SMALL
 from streamdefocus.resources import resource_dir
 
@@ -28,7 +29,7 @@ _STEPS = (
     (
         "Wait a moment",
         "A network looks at the picture and estimates how near everything is. It runs on this "
-        "computer; no picture leaves it.",
+        "computer.",
     ),
     (
         "Click what should be sharp",
@@ -91,21 +92,32 @@ class HelpPage(QScrollArea):
             both.addWidget(label(text, "muted", wrap=True))
             steps.addLayout(both, number, 1)
         column.addWidget(_card(steps))
+        self.story = Story()
+        column.addWidget(self.story)
+        column.addSpacing(SMALL)
         column.addWidget(label("Keys", "heading"))
-        keys = QGridLayout()
-        keys.setHorizontalSpacing(LARGE)
-        keys.setVerticalSpacing(SMALL)
-        half = (len(SHORTCUTS) + 1) // 2
-        for number, (key, text) in enumerate(SHORTCUTS):
-            row, pair = number % half, 2 * (number // half)
-            keys.addWidget(label(key, "section"), row, pair)
-            keys.addWidget(label(text, "muted"), row, pair + 1)
-        keys.setColumnStretch(1, 1)
-        keys.setColumnStretch(3, 1)
-        column.addWidget(_card(keys))
+        column.addWidget(_card(_keys()))
         column.addWidget(label("What it can and cannot do", "heading"))
         column.addWidget(label(_LIMITS, "muted", wrap=True))
         column.addStretch(1)
+
+    def close_work(self) -> None:
+        """End the thread; idempotent."""
+        self.story.close_work()
+
+
+def _keys() -> QGridLayout:
+    keys = QGridLayout()
+    keys.setHorizontalSpacing(LARGE)
+    keys.setVerticalSpacing(SMALL)
+    half = (len(SHORTCUTS) + 1) // 2
+    for number, (key, text) in enumerate(SHORTCUTS):
+        row, pair = number % half, 2 * (number // half)
+        keys.addWidget(label(key, "section"), row, pair)
+        keys.addWidget(label(text, "muted"), row, pair + 1)
+    keys.setColumnStretch(1, 1)
+    keys.setColumnStretch(3, 1)
+    return keys
 
 
 class AboutPage(QScrollArea):
