@@ -246,8 +246,9 @@ class LayeredRenderer(Renderer):
         seen = 1 - cv2.extractChannel(front, 3)
         together = scaled(whole, seen)
         cv2.add(together, front, dst=together)
-        dimmed = encode(whole) * np.maximum(seen, 0)[..., None]
-        rest = cv2.convertScaleAbs(np.maximum(encode(together) - dimmed, 0))
+        np.maximum(seen, np.float32(0), out=seen)
+        dimmed = cv2.multiply(encode(whole), cv2.merge([seen] * 3), dtype=cv2.CV_8U)
+        rest = cv2.subtract(encode(together), dimmed)
         share = self._big("share", result)
         seen = cv2.convertScaleAbs(seen, alpha=255)
         seen = cv2.resize(seen, grid.size, interpolation=cv2.INTER_LINEAR)

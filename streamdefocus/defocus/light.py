@@ -82,7 +82,9 @@ def highlight_gain(
         cv2.add(clipped, clipped, dst=clipped)
     clipped = cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)
     share = np.multiply(clipped, np.float32(1 / 255), dtype=np.float32)
+    # Proportional to share - BROAD * broad, so that a dim part of a broad light is broad too.
     broad = cv2.blur(share, (window_px, window_px), borderType=cv2.BORDER_REFLECT)
-    broad /= np.maximum(share, np.float32(0.01))
-    small = np.maximum(1 - BROAD * broad, np.float32(0))
-    return np.asarray(1 + strength * share * small, dtype=np.float32)
+    gain = cv2.addWeighted(share, strength, broad, -BROAD * strength, 0)
+    np.maximum(gain, np.float32(0), out=gain)
+    gain += np.float32(1)
+    return cast(FloatMap, gain)
