@@ -76,6 +76,7 @@ class Window(QWidget):
             "About": AboutPage(config.depth.model),
         }
         self._tabs: dict[str, QPushButton] = {}
+        self._photo_keys: list[QShortcut] = []
         self._stack = QStackedWidget()
         self.setWindowTitle("streamdefocus")
         self.setMinimumSize(800, 560)
@@ -101,6 +102,8 @@ class Window(QWidget):
             self.home.show_recent(self._settings.recent)
         else:
             self.home.show_trouble("")
+        for key in self._photo_keys:  # elsewhere, Ctrl+C copies text
+            key.setEnabled(name == "Photo")
         self.camera.set_shown(name == "Camera")
         self.video.set_shown(name == "Video")
 
@@ -243,8 +246,8 @@ class Window(QWidget):
             page.opened.connect(self._settings.add_recent)
 
     def _add_keys(self) -> None:
-        photo, keys = self.photo, self._on_photo
-        for key, deed in {
+        photo = self.photo
+        everywhere: dict[str, Callable[[], object]] = {
             "Ctrl+O": self.choose_photos,
             "Ctrl+Shift+O": self.choose_video,
             "Ctrl+K": self.use_camera,
@@ -252,30 +255,29 @@ class Window(QWidget):
             "Ctrl+V": self.paste,
             "F1": lambda: self.show_page("Help"),
             "Esc": self._escape,
-            "Space": self._play,
-            "Ctrl+S": keys(lambda: photo.save("result")),
-            "Ctrl+C": keys(photo.copy),
-            "Ctrl+Z": keys(photo.undo.undo),
-            "Ctrl+Shift+Z": keys(photo.undo.redo),
-            "1": keys(lambda: photo.show_view("result")),
-            "2": keys(lambda: photo.show_view("depth")),
-            "3": keys(lambda: photo.show_view("focus")),
-            "S": keys(photo.panel.split.toggle),
-            "0": keys(photo.canvas.fit),
             "[": lambda: self._turn(-1),
             "]": lambda: self._turn(1),
-        }.items():
+        }
+        for key, deed in everywhere.items():
             QShortcut(QKeySequence(key), self).activated.connect(deed)
+        on_photo: dict[str, Callable[[], object]] = {
+            "Ctrl+S": lambda: photo.save("result"),
+            "Ctrl+C": photo.copy,
+            "Ctrl+Z": photo.undo.undo,
+            "Ctrl+Shift+Z": photo.undo.redo,
+            "1": lambda: photo.show_view("result"),
+            "2": lambda: photo.show_view("depth"),
+            "3": lambda: photo.show_view("focus"),
+            "S": photo.panel.split.toggle,
+            "0": photo.canvas.fit,
+        }
+        for key, deed in on_photo.items():
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.activated.connect(deed)
+            self._photo_keys.append(shortcut)
         app = QGuiApplication.instance()
         if app:
             app.installEventFilter(self)
-
-    def _on_photo(self, deed: Callable[[], object]) -> Callable[[], object]:
-        return lambda: deed() if self.page == "Photo" else None
-
-    def _play(self) -> None:
-        if self.page == "Video":
-            self.video.toggle_play()
 
     def _turn(self, clicks: float) -> None:
         page = self.pages[self.page]

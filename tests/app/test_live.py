@@ -11,6 +11,8 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
+from PySide6.QtCore import Qt
+
 from streamdefocus.app.model.keyframes import Keyframes, sidecar
 from streamdefocus.app.window import Window
 from streamdefocus.app.work.cameras import CameraChoice
@@ -162,7 +164,7 @@ def test_leaving_the_page_lets_the_camera_go(running: Window) -> None:
 def test_a_video_plays_pauses_and_winds(played: Window, qtbot: Any) -> None:
     page = played.video
     assert page.player.paused
-    page.toggle_play()
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: page.player.position_s > 0.2, timeout=5000)
     assert page.play.text() == "Pause"
     page.toggle_play()
@@ -170,6 +172,15 @@ def test_a_video_plays_pauses_and_winds(played: Window, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(1.0, abs=0.03), timeout=5000)
     page.seek(0.2)
     qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(0.2, abs=0.03), timeout=5000)
+
+
+def test_a_video_stops_at_its_end_and_begins_anew(played: Window, qtbot: Any) -> None:
+    page = played.video
+    page.seek(1.0)
+    page.toggle_play()
+    qtbot.waitUntil(lambda: page.player.position_s > 1.1 and page.player.paused, timeout=5000)
+    page.toggle_play()
+    qtbot.waitUntil(lambda: page.player.position_s < 0.9, timeout=5000)
 
 
 def test_keyframes_are_kept_beside_the_video(played: Window, video: Path, qtbot: Any) -> None:

@@ -128,3 +128,14 @@ def test_keyframes_that_cannot_be_read(tmp_path: Path, text: str) -> None:
     sidecar(video).write_text(text)
     with pytest.raises(InputError, match="keyframes"):
         load_keyframes(video)
+
+
+def test_results_of_several_photos_overwrite_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("PySide6")
+    from streamdefocus.app.work.saving import stems_of
+
+    names = ["cat.jpg", "cat.png", "cat.png", "dog.jpg", "dog_depth.png"]
+    inputs = {tmp_path / name for name in names}
+    stems = stems_of(names, tmp_path, inputs)
+    assert [s.name for s in stems] == ["cat", "cat_png", "cat-2", "dog_jpg", "dog_depth"]
+    assert stems_of(["dog.jpg"], tmp_path / "out", inputs) == [tmp_path / "out" / "dog"]

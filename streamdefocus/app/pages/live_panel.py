@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from streamdefocus.app.pages.photo_panel import SidePanel
@@ -84,6 +85,7 @@ class LiveFoot(QWidget):
     def __init__(self, left: list[QWidget], right: list[QWidget]) -> None:
         super().__init__()
         self.setObjectName("foot")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.message = label("", "muted")
         line = QHBoxLayout(self)
         line.setContentsMargins(MEDIUM if left else LARGE, SMALL, LARGE, SMALL)

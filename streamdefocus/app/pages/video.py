@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from streamdefocus.app.model.keyframes import Keyframe, Keyframes, load_keyframes
 from streamdefocus.app.pages.live_panel import LiveFoot, VideoPanel, lay_out
@@ -167,6 +168,10 @@ class VideoPage(LiveView):
         self.panel.views.chosen.connect(self._nudge)
         self.panel.save.clicked.connect(lambda _on: self.export())
         self.panel.cancel.clicked.connect(lambda _on: self.cancel_export())
+        for widget in (self.canvas, self.timeline):  # elsewhere, Space presses buttons
+            key = QShortcut(QKeySequence("Space"), widget)
+            key.setContext(Qt.ShortcutContext.WidgetShortcut)
+            key.activated.connect(self.toggle_play)
         self.looks.changed.connect(self._nudge)
         self.canvas.turned.connect(self._nudge)
         self.canvas.scrubbed.connect(self._nudge)
@@ -175,6 +180,7 @@ class VideoPage(LiveView):
         if session is self.session and self.player and self._path:
             self.timeline.show_video(self._path, self.player.duration_s, self.keyframes)
             self.opened.emit(self._path)
+        self.canvas.setFocus()
         self._show_buttons()
 
     def _ended(self, session: LiveSession, why: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from streamdefocus.app.model.album import Document
 from streamdefocus.app.model.look import Look
 from streamdefocus.app.work.desk import Desk, Job
-from streamdefocus.app.work.saving import write_result
+from streamdefocus.app.work.saving import stems_of, write_result
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
@@ -128,14 +128,17 @@ class Darkroom:
 
     def save_all(self, documents: list[Document], folder: Path) -> Job:
         """Write all three results of several photos into a folder; gives a list of files."""
-        plan = [(document, document.look) for document in documents]
+        inputs = {document.path.absolute() for document in documents if document.path}
+        names = [document.path.name if document.path else document.name for document in documents]
+        stems = stems_of(names, folder.absolute(), inputs)
+        plan = [(d, d.look, stem) for d, stem in zip(documents, stems, strict=True)]
 
         def work(job: Job) -> list[Path]:
             files: list[Path] = []
-            for number, (document, look) in enumerate(plan):
+            for number, (document, look, stem) in enumerate(plan):
                 job.step(f"Saving {document.name}", number / len(plan))
                 result = self._result(document, look, job)
-                files += result.save(folder / document.stem, result.defocused.format)
+                files += result.save(stem, result.defocused.format)
             return files
 
         return self.saving.submit(documents, work)

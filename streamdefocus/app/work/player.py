@@ -67,7 +67,7 @@ class Player(Source):
         self.paused = paused
         self.dropped = 0
         self._changed = Condition()
-        self._closed = False
+        self._closed = self._at_end = False
         self._seek_s: float | None = None
         self._nudged_s = 0.0
         self._start_s: float | None = None
@@ -79,15 +79,15 @@ class Player(Source):
     def set_paused(self, paused: bool) -> None:
         """Stand still, or go on; from the end, go on from the beginning."""
         with self._changed:
-            if not paused and self.position_s >= self.duration_s - 2 * self._frame_s:
+            if not paused and self._at_end:
                 self._seek_s = 0.0
-            self.paused = paused
+            self.paused, self._at_end = paused, False
             self._wake()
 
     def seek(self, position_s: float) -> None:
         """Go to a moment; of several wishes the newest is fulfilled."""
         with self._changed:
-            self._seek_s = min(max(position_s, 0.0), self.duration_s)
+            self._seek_s, self._at_end = min(max(position_s, 0.0), self.duration_s), False
             self._wake()
 
     def nudge(self) -> None:
@@ -120,7 +120,7 @@ class Player(Source):
             else:
                 frame = next(iter(self._video), None)
                 if frame is None:
-                    self.paused = True  # at the end
+                    self.paused = self._at_end = True
                     if current is None:
                         return
                     continue
@@ -139,6 +139,7 @@ class Player(Source):
             if self._closed or current is None:
                 continue
             self.position_s = self._place(current)
+            self.duration_s = max(self.duration_s, self.position_s)  # files know it roughly
             pts = round((time.perf_counter() - began_s) / float(MICROSECONDS))
             yield Frame(current.bgr, index, pts, MICROSECONDS)
             index += 1

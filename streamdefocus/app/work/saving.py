@@ -40,6 +40,33 @@ def write_result(
         raise OutputError(f"cannot write {target}: {error.strerror}") from error
 
 
+def stems_of(names: list[str], folder: Path, inputs: set[Path]) -> list[Path]:
+    """First parts of the names of several photos' results, so that none overwrites anything.
+
+    Args:
+        names: File names of the photos.
+        folder: Of the results.
+        inputs: Files that must not be overwritten.
+    """
+    stems: list[Path] = []
+    for name in names:
+        stem = Path(name).stem
+        candidates = [stem, name.replace(".", "_"), *(f"{stem}-{n}" for n in range(2, 10_000))]
+        stems.append(
+            next(
+                folder / candidate
+                for candidate in candidates
+                if folder / candidate not in stems
+                and not any(i.parent == folder and i.stem in _results(candidate) for i in inputs)
+            )
+        )
+    return stems
+
+
+def _results(stem: str) -> tuple[str, ...]:
+    return f"{stem}_disp", f"{stem}_depth", f"{stem}_defocus"
+
+
 def _content(result: PhotoResult, kind: str, target: Path) -> bytes:
     if kind == "disparity":
         buffer = io.BytesIO()
