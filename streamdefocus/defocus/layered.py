@@ -20,8 +20,8 @@ from streamdefocus.defocus.aperture import ApertureFilter
 from streamdefocus.defocus.base import Renderer
 from streamdefocus.defocus.edges import Sharpness, sharpness, snap_edges
 from streamdefocus.defocus.fill import fill_behind
-from streamdefocus.defocus.grid import Grid, make_grid
-from streamdefocus.defocus.layers import Stack, add_behind, radius_index, scaled, weighted
+from streamdefocus.defocus.grid import Grid, Window, make_grid, window_around
+from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, scaled, weighted
 from streamdefocus.defocus.light import (
     LIGHT_STEPS,
     VALUE_OF_LIGHT,
@@ -90,24 +90,24 @@ class LayeredRenderer(Renderer):
             index = cast(Mask, cv2.resize(index, grid.fine, interpolation=cv2.INTER_NEAREST))
         light = self._with_lamps(bgr, power, grid)
 
-        has_front = reach[1] > INVISIBLE_PX
-        layers = self._split(light, index, grid.behind, reach[0], grid)
-        if has_front:
-            front = self._front(light, index, reach[1], grid)
-            cover = cv2.LUT(index, grid.front.coverage)
-            deep = grid.largest / grid.scale
-            base = fill_behind(light, cover, layers, grid.work, deep, self._scratch)
-        else:
-            base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
+        layers = self._split(light, index, grid.behind, reach[0], grid.work)
+        base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
+        window = front = None
+        if reach[1] > INVISIBLE_PX:
+            visible = STEPS + INVISIBLE_PX / grid.largest * STEPS
+            window = window_around(np.greater(index, visible).view(np.uint8), grid)
+        if window:
+            front = self._front(light, index, reach[1], window, grid)
+            self._fill_behind(light, index, layers, base, window, grid)
         far = np.zeros(base.shape[:2], np.float32)
         for layer in layers:
             far += layer[..., 3]
         back = self._add_up("behind", layers, grid.behind.radii, grid)
-        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], has_front)
+        masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], window is not None)
         soft, whole = self._without_front(base, back, far, masks.sharp, grid)
         result = self._blend(bgr, fine, soft, masks, grid)
-        if has_front:
-            self._put_in_front(result, whole, front, grid)
+        if window and front is not None:
+            self._put_in_front(result, whole, front, window, grid)
         return result
 
     def _at_edges(self, radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
@@ -135,18 +135,43 @@ class LayeredRenderer(Renderer):
         return cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA, lit))
 
     def _split(
-        self, light: FloatMap, index: Mask, stack: Stack, reach: float, grid: Grid
+        self, light: FloatMap, index: Mask, stack: Stack, reach: float, size: tuple[int, int]
     ) -> list[FloatMap]:
         """The layers of one side, before their blur, as far as ``reach`` px of radius."""
         return [
-            weighted(light, cv2.LUT(index, stack.weights[i]), grid.work, self._scratch)
+            weighted(light, cv2.LUT(index, stack.weights[i]), size, self._scratch)
             for i in stack.used(reach)
         ]
 
-    def _front(self, light: FloatMap, index: Mask, reach: float, grid: Grid) -> FloatMap:
-        layers = self._split(light, index, grid.front, reach, grid)
+    def _front(
+        self, light: FloatMap, index: Mask, reach: float, window: Window, grid: Grid
+    ) -> FloatMap:
+        """The layers in front of the focus, blurred and added, within the window."""
+        part = window.at(grid.fine, grid)
+        size = (window.columns.stop - window.columns.start, window.rows.stop - window.rows.start)
+        layers = self._split(light[part], index[part], grid.front, reach, size)
         radii = grid.front.radii[: len(layers)]
         return self._add_up("front", layers[::-1], radii[::-1], grid)
+
+    def _fill_behind(
+        self,
+        light: FloatMap,
+        index: Mask,
+        layers: list[FloatMap],
+        base: FloatMap,
+        window: Window,
+        grid: Grid,
+    ) -> None:
+        """Continue ``base`` and ``layers`` under the front, in place, within the window."""
+        part, hole = window.at(grid.fine, grid), (window.rows, window.columns)
+        base[hole] = fill_behind(
+            light[part],
+            cv2.LUT(index[part], grid.front.coverage),
+            [layer[hole] for layer in layers],
+            base[hole].shape[1::-1],
+            grid.largest / grid.scale,
+            self._scratch,
+        )
 
     def _add_up(
         self, name: str, layers: list[FloatMap], radii: tuple[float, ...], grid: Grid
@@ -162,10 +187,10 @@ class LayeredRenderer(Renderer):
         Returns:
             h x w x 4 float32: light premultiplied by coverage, and coverage.
         """
-        shape = (grid.work[1], grid.work[0], 4)
+        shape = layers[0].shape if layers else (grid.work[1], grid.work[0], 4)
         total = self._scratch.array(name, shape)
         total.fill(0)
-        blurred = self._scratch.array("blurred", shape)
+        blurred = self._scratch.array(f"blurred {name}", shape)
         for layer, radius_px in zip(layers, radii, strict=False):
             # The grid blurs by itself as much as a disc of about one of its pixels.
             radius = math.sqrt(max((radius_px / grid.scale) ** 2 - 1.08, 0))
@@ -237,28 +262,33 @@ class LayeredRenderer(Renderer):
         cv2.multiply(out, share, dst=out, scale=1 / 255)
         cv2.add(out, sharp, dst=out)
 
-    def _put_in_front(self, result: BgrImage, whole: FloatMap, front: FloatMap, grid: Grid) -> None:
+    def _put_in_front(
+        self, result: BgrImage, whole: FloatMap, front: FloatMap, window: Window, grid: Grid
+    ) -> None:
         """Blend the front over the rest, in place, as if it were done in linear light.
 
         At full size that would cost more than all else. So the picture is dimmed by what hides
         it as it is, and the rest of the right result, which is smooth, is added.
         """
-        seen = 1 - cv2.extractChannel(front, 3)
+        part = (window.rows, window.columns)
+        seen = np.maximum(1 - cv2.extractChannel(front, 3), np.float32(0))
+        whole = np.ascontiguousarray(whole[part])
         together = scaled(whole, seen)
         cv2.add(together, front, dst=together)
-        np.maximum(seen, np.float32(0), out=seen)
         dimmed = cv2.multiply(encode(whole), cv2.merge([seen] * 3), dtype=cv2.CV_8U)
-        rest = cv2.subtract(encode(together), dimmed)
-        share = self._big("share", result)
-        seen = cv2.convertScaleAbs(seen, alpha=255)
-        seen = cv2.resize(seen, grid.size, interpolation=cv2.INTER_LINEAR)
-        cv2.merge([seen] * 3, share)
-        cv2.multiply(result, share, dst=result, scale=1 / 255)
-        large = self._big("large", result)
+        rest = np.zeros((grid.work[1], grid.work[0], 3), np.uint8)
+        rest[part] = cv2.subtract(encode(together), dimmed)
+        shares = np.full(rest.shape[:2], 255, np.uint8)
+        shares[part] = cv2.convertScaleAbs(seen, alpha=255)
         # In two steps: in one, small lights become stars.
         rest = cv2.resize(rest, grid.fine, interpolation=cv2.INTER_CUBIC)
+        large = self._big("large", result)
         cv2.resize(rest, grid.size, large, interpolation=cv2.INTER_LINEAR)
-        cv2.add(result, large, dst=result)
+        shares = cv2.resize(shares, grid.size, interpolation=cv2.INTER_LINEAR)
+        part = window.at(grid.size, grid)
+        share = cv2.merge([shares[part]] * 3)
+        cv2.multiply(result[part], share, dst=result[part], scale=1 / 255)
+        cv2.add(result[part], large[part], dst=result[part])
 
     def _big(self, name: str, like: BgrImage) -> NDArray[Any]:
         return self._scratch.array(name, like.shape, np.uint8)
