@@ -58,6 +58,7 @@ class HomePage(QWidget):
         """List the files that were open lately."""
         for card in self._cards.values():
             self._grid.removeWidget(card)
+            card.hide()
             card.deleteLater()
         self._cards = {}
         for number, path in enumerate(paths):
@@ -148,7 +149,7 @@ class HomePage(QWidget):
         card = QToolButton()
         card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         card.setIconSize(QSize(WIDTH, HEIGHT))
-        card.setFixedSize(WIDTH + 12, HEIGHT + 36)
+        card.setFixedSize(WIDTH, HEIGHT + 36)
         card.setAutoRaise(True)
         room = card.fontMetrics()
         text = room.elidedText(path.name, Qt.TextElideMode.ElideMiddle, WIDTH)

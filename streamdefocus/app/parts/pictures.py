@@ -40,11 +40,11 @@ def bgr_of(image: QImage) -> BgrImage:
 
 
 def thumbnail(bgr: BgrImage, width: int, height: int) -> BgrImage:
-    """A picture cut and shrunk to exactly a size."""
+    """A picture cut and shrunk to exactly a size; more is cut below, because heads are above."""
     scale = max(width / bgr.shape[1], height / bgr.shape[0])
     size = (max(width, round(bgr.shape[1] * scale)), max(height, round(bgr.shape[0] * scale)))
     fitted = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
-    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    left, top = (size[0] - width) // 2, (size[1] - height) // 5
     return np.ascontiguousarray(fitted[top : top + height, left : left + width])
 
 
