@@ -1,5 +1,6 @@
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,3 +174,8 @@ def test_train_reads_the_file_and_names_the_run_after_it(options, tmp_path, monk
     monkeypatch.setattr(trainer, "fit", lambda o, m, folder, threads: seen.append(folder) or folder)
     trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
     assert seen == [tmp_path / "runs" / "small"]
+
+
+def test_the_projects_configuration_is_valid():
+    path = Path(__file__).resolve().parents[2] / "configs" / "train" / "compact.toml"
+    assert load_train_options(path).network.encoder == "compact"
