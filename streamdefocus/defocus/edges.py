@@ -82,6 +82,25 @@ def sharpness(radius_px: FloatMap, first: float, crisp_until: float, has_front: 
     )
 
 
+def enlarge_smoothly(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Enlarge a mask whose edges are steep without showing its pixels as stairs.
+
+    The edge of a smoothed mask is a smooth line; doubling its slope again makes it as steep as
+    before.
+
+    Args:
+        mask: h x w uint8.
+        size: (width, height), larger.
+
+    Returns:
+        H x W uint8; what is 0 or 255 in all of a pixel's neighbours stays so.
+    """
+    mask = cast(Mask, cv2.GaussianBlur(mask, (3, 3), 0))
+    mask = cast(Mask, cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR))
+    cv2.subtract(mask, 64, dst=mask)
+    return cast(Mask, cv2.add(mask, mask, dst=mask))
+
+
 def _falling(radius_px: FloatMap, until: float) -> Mask:
     """255 at radius 0, falling to 0 at ``until``, on both sides."""
     return cast(Mask, cv2.bitwise_not(cv2.convertScaleAbs(radius_px, alpha=255 / until)))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter
 from streamdefocus.defocus.base import Renderer
-from streamdefocus.defocus.edges import Sharpness, sharpness, snap_edges
+from streamdefocus.defocus.edges import Sharpness, enlarge_smoothly, sharpness, snap_edges
 from streamdefocus.defocus.fill import fill_behind
 from streamdefocus.defocus.grid import Grid, Window, make_grid, window_around
 from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, scaled, weighted
@@ -245,7 +245,7 @@ class LayeredRenderer(Renderer):
         cv2.resize(mixed, grid.size, out, interpolation=cv2.INTER_LINEAR)
         crisp = masks.crisp
         if crisp.shape != bgr.shape[:2]:
-            crisp = cast(Mask, cv2.resize(crisp, grid.size, interpolation=cv2.INTER_LINEAR))
+            crisp = enlarge_smoothly(crisp, grid.size)
         left, top, width, height = cv2.boundingRect(crisp)
         part = np.s_[top : top + height, left : left + width]
         if width:

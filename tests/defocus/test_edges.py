@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from streamdefocus.defocus.edges import sharpness, snap_edges
+from streamdefocus.defocus.edges import enlarge_smoothly, sharpness, snap_edges
 from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, FloatMap
@@ -84,3 +85,23 @@ def test_pixels_that_touch_the_front_are_not_sharp() -> None:
     assert (sharpness(radius, 6.0, 2.0, True).sharp[:, 48] == 255).all()
     behind = step(50, far=-10.0, near=0.0)
     assert (sharpness(behind, 6.0, 2.0, True).sharp[:, 50] == 255).all()
+
+
+def test_an_enlarged_mask_has_no_stairs_and_keeps_what_is_sure() -> None:
+    y, x = np.mgrid[:40, :60]
+    mask = np.where(x > 10 + y * 0.7, 255, 0).astype(np.uint8)
+    large = enlarge_smoothly(mask, (240, 160))
+    plain = cv2.resize(mask, (240, 160), interpolation=cv2.INTER_LINEAR)
+
+    def roughness(image: np.ndarray) -> float:
+        """Deviation of the edge from a straight line, px."""
+        places = np.array([np.interp(127.5, row, np.arange(240)) for row in image.astype(float)])
+        rows = np.arange(20, 140)
+        line = np.polyfit(rows, places[20:140], 1)
+        return float(np.std(places[20:140] - np.polyval(line, rows)))
+
+    assert roughness(large) < 0.7 * roughness(plain)
+    inside = cv2.erode(mask, np.ones((5, 5), np.uint8))
+    outside = cv2.dilate(mask, np.ones((5, 5), np.uint8))
+    assert (large[::4, ::4][inside == 255] == 255).all()
+    assert (large[::4, ::4][outside == 0] == 0).all()
