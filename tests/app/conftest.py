@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -26,7 +24,12 @@ from streamdefocus.config import Config
 from streamdefocus.frames import Frame
 from streamdefocus.sinks import VideoSink
 
-free_qt_from_opencv()
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """What the application of all these tests is made with."""
+    free_qt_from_opencv()
+    return ["streamdefocus", "-platform", "offscreen"]
 
 
 class QuickEstimator:
