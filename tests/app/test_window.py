@@ -115,6 +115,7 @@ def test_what_opencv_sets_is_undone_and_nothing_else(monkeypatch: pytest.MonkeyP
 
 def test_a_qt_that_is_missing_or_deadly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamdefocus.app.environment.version", lambda _name: "6.12.0")
+    monkeypatch.setenv("DISPLAY", ":0")
     check_qt((3, 12))
     with pytest.raises(ConfigError, match="pip install"):
         check_qt((3, 11))
@@ -125,6 +126,14 @@ def test_a_qt_that_is_missing_or_deadly_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("streamdefocus.app.environment.version", missing)
     with pytest.raises(ConfigError, match=r"streamdefocus\[app\]"):
         check_qt()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_no_screen_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError, match="no screen"):
+        check_qt((3, 12))
 
 
 def test_qt_leaves_none_alone(window: Window) -> None:
