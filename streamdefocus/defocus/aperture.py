@@ -151,7 +151,7 @@ class ApertureFilter:
         if radius_px <= DIRECT_RADIUS_PX:
             cv2.filter2D(image, -1, aperture_kernel(self.shape, radius_px), out, borderType=border)
             return out
-        term = self._scratch.array(f"term {image.shape}", image.shape)
+        term = self._scratch.array("term", image.shape)
         for i, (column, row) in enumerate(separable_factors(self.shape, radius_px)):
             target = term if i else out
             cv2.sepFilter2D(image, -1, row, column, target, borderType=border)

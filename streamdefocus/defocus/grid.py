@@ -19,6 +19,8 @@ WORKING_LIMIT_PX = 800
 FIRST_LAYER = 1.5
 """Radius of the least blurred layer, px of the layers' grid: its own blur is about 1."""
 WINDOW_STEP_PX = 16
+"""Windows begin and end at multiples of this: the pyramid that fills them has the same cells
+wherever they begin, so that the fill holds still while something moves."""
 FRONT_RATIO, BEHIND_RATIO = 2.1, 1.65
 """How much larger than the one before a layer's radius may be."""
 
@@ -94,8 +96,7 @@ def window_around(mask: NDArray[np.uint8], grid: Grid) -> Window | None:
         grid: Sizes.
 
     Returns:
-        A part with room for the largest blur, in steps of ``WINDOW_STEP_PX`` so that buffers are
-        used again when something moves; None if the mask is empty.
+        A part with room for the largest blur; None if the mask is empty.
     """
     left, top, width, height = cv2.boundingRect(mask)
     if not width:

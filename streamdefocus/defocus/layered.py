@@ -49,6 +49,13 @@ Mask = NDArray[np.uint8]
 class LayeredRenderer(Renderer):
     """Depth of field from layers that are blurred and added front to back.
 
+    On the first three scenes of ``evaluate bokeh`` (1280x720, largest radius 25.6 px): 37.9 dB with
+    exact disparity, 36.6 dB from 512x256, 35.5 dB where that is also soft and noisy; the report's
+    algorithm gives 30.2, 30.2 and 30.1 dB. On one thread of an AMD EPYC: 13.7 ms at 1280x720 and
+    18.6 ms at 1920x1080 with the focus on the nearest, 15.0 and 20.9 ms with something blurred
+    before the focus as well. A second thread for the layers was tried: slower than one on two
+    cores that also decode and estimate depth.
+
     Args:
         options: ``blur`` and ``aperture_shape``.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 
 class Scratch:
-    """Named arrays, allocated anew only when the size of the pictures changes.
+    """Named arrays, allocated anew only when more room is needed than ever before.
 
     Fresh memory costs more than the arithmetic on it: the system maps and clears every page first
     (14 instead of 2 ms for the correction of edges). What is as large as the fine grid or the
@@ -17,7 +18,7 @@ class Scratch:
     """
 
     def __init__(self) -> None:
-        self._arrays: dict[str, NDArray[Any]] = {}
+        self._buffers: dict[str, NDArray[Any]] = {}
 
     def array(
         self, name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float32
@@ -29,7 +30,8 @@ class Scratch:
             shape: What the caller needs now.
             dtype: The same for every use of a name.
         """
-        array = self._arrays.get(name)
-        if array is None or array.shape != shape:
-            array = self._arrays[name] = np.empty(shape, dtype)
-        return array
+        size = math.prod(shape)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = self._buffers[name] = np.empty(size, dtype)
+        return buffer[:size].reshape(shape)
