@@ -194,7 +194,8 @@ def test_keyframes_are_kept_beside_the_video(played: Window, video: Path, qtbot:
     page.close_file()
     page.open(video)
     assert len(page.keyframes.all) == 2
-    page.timeline.removed.emit(page.keyframes.all[0])
+    qtbot.waitUntil(lambda: page.timeline.keyframes is page.keyframes, timeout=5000)
+    qtbot.keyClick(page.timeline, Qt.Key.Key_Delete)
     assert len(page.keyframes.all) == 1
 
 

@@ -81,6 +81,16 @@ def test_a_drag_scrubs_and_the_wheel_blurs_as_one_change_each(
     assert page.undo.count() == 2
 
 
+def test_the_focus_can_be_moved_by_keys(opened: Window, qtbot: Any) -> None:
+    page = opened.photo
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Up)
+    assert page.album.current.look.place == pytest.approx((0.52, 0.48))
+    qtbot.waitUntil(lambda: page._rendered.look == page.album.current.look, timeout=5000)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_PageDown)
+    assert page.album.current.look.focus.focus.startswith("disparity:")
+
+
 def test_zoom_and_pan_leave_the_look_alone(opened: Window, qtbot: Any, tools: Any) -> None:
     canvas = opened.photo.canvas
     start = tools["at"](canvas, 0.5, 0.5)

@@ -57,6 +57,8 @@ SHORTCUTS = (
     ("Ctrl+C", "Copy the result"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Undo, redo"),
     ("1, 2, 3", "Result, depth, in focus"),
+    ("Arrows", "Move the focus in the picture"),
+    ("Page up, page down", "Focus farther, nearer"),
     ("B (hold)", "The picture before"),
     ("S", "Split before and after"),
     ("[ and ]", "Less blur, more blur"),

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -26,6 +27,15 @@ _SLIP_PX = 5
 _GRIP_PX = 14
 _RING = 0.035
 _ZOOM_STEP = 1.25
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+_ARROWS = {
+    Qt.Key.Key_Left: (-0.02, 0.0),
+    Qt.Key.Key_Right: (0.02, 0.0),
+    Qt.Key.Key_Up: (0.0, -0.02),
+    Qt.Key.Key_Down: (0.0, 0.02),
+}
+_PAGES = {Qt.Key.Key_PageUp: -0.03, Qt.Key.Key_PageDown: 0.03}
+"""What keys do to the focus: where it is in the picture, and how near."""
 
 
 @dataclass(slots=True)
@@ -265,6 +275,19 @@ class Canvas(QWidget):
         elif clicks:
             self.turned.emit(clicks)
         event.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        plain = event.modifiers() in (_NO_KEYS, Qt.KeyboardModifier.KeypadModifier)
+        if self._shown is None or not plain or key not in (*_ARROWS, *_PAGES):
+            super().keyPressEvent(event)
+        elif key in _PAGES:
+            self.scrubbed.emit(_PAGES[key], True)
+        else:
+            x, y = self.mark or (0.5, 0.5)
+            dx, dy = _ARROWS[key]
+            self.clicked.emit(min(max(x + dx, 0.0), 1.0), min(max(y + dy, 0.0), 1.0))
 
     @override
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -29,6 +29,8 @@ _PICTURES = 12
 _PICTURE_PX = (96, 54)
 _MARGIN = 12
 _GRIP_PX = 7
+_NEAR_S = 0.5
+"""A keyframe this close is meant by the Delete key."""
 
 
 class Timeline(QWidget):
@@ -116,7 +118,10 @@ class Timeline(QWidget):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step_s = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}.get(Qt.Key(event.key()))
-        if step_s is None:
+        keyframe = self.keyframes.nearest(self._position_s, _NEAR_S)
+        if event.key() == Qt.Key.Key_Delete and keyframe:
+            self.removed.emit(keyframe)
+        elif step_s is None:
             super().keyPressEvent(event)
         elif self._duration_s > 0:
             self.sought.emit(min(max(self._position_s + step_s, 0.0), self._duration_s))
