@@ -73,6 +73,7 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    log_level = logging.getLogger().level
     try:
         result: Any = program.main(arguments, prog_name="streamdefocus", standalone_mode=False)
     except click.UsageError as error:
@@ -87,4 +88,6 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
+    finally:
+        logging.getLogger().setLevel(log_level)  # what -v and -q changed
     return result if isinstance(result, int) else 0
