@@ -118,16 +118,17 @@ class LiveOptions(Section):
     output: tuple[str, ...] = Field(
         ("window",),
         min_length=1,
-        description="window | virtual-camera | virtual-camera:DEVICE | null | FILE; several at once",
+        description="window | virtual-camera[:DEVICE] | null | FILE; several at once",
     )
     size: str | None = Field(
         None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WxH to ask the camera for"
     )
     fps: float | None = Field(None, gt=0, le=240, description="frames a second to ask for")
     mirror: bool = Field(False, description="flip left and right, as in a mirror")
-    depth: Literal["decoupled", "every-frame"] = Field(
-        "decoupled",
-        description="decoupled = camera rate with the newest depth, every-frame = depth's rate",
+    depth: Literal["auto", "every-frame", "decoupled"] = Field(
+        "auto",
+        description="every-frame = a frame is shown with its own depth, decoupled = at the "
+        "camera's rate with the newest depth, auto = decoupled while depth cannot keep up",
     )
     target_fps: float | None = Field(
         None, gt=0, le=240, description="look at depth less often while fewer frames come out"

@@ -1,4 +1,4 @@
-"""Keeps the frame rate by looking at depth less often."""
+"""Keeping the frame rate: by not waiting for depth, and by looking at depth less often."""
 
 from __future__ import annotations
 
@@ -13,6 +13,48 @@ _CALM_PERIODS = 3
 
 _RESTS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How long depth rests after each look, as a multiple of how long the look took."""
+
+
+_WINDOW_S = 2.0
+_TOO_FEW = 0.85
+"""Share of the frames that depth must manage; below it, frames no longer wait for depth."""
+
+_ENOUGH = 0.97
+"""Share from which on, a few times in a row, they wait again."""
+
+
+class Coupling:
+    """Decides whether frames wait for their own depth or take the newest there is.
+
+    Attributes:
+        decoupled: Take the newest.
+    """
+
+    def __init__(self) -> None:
+        self.decoupled = False
+        self._calm = 0
+        self._mark: tuple[float, int, int] | None = None
+
+    def update(self, now_s: float, frames_in: int, frames_measured: int) -> None:
+        """Look at the counters; to be called often, acts every two seconds.
+
+        Args:
+            now_s: Of a steady clock.
+            frames_in: Frames of the source so far.
+            frames_measured: Frames so far whose depth was looked at.
+        """
+        if self._mark is None:
+            self._mark = (now_s, frames_in, frames_measured)
+        mark_s, mark_in, mark_measured = self._mark
+        if now_s - mark_s < _WINDOW_S or frames_in == mark_in:
+            return
+        self._mark = (now_s, frames_in, frames_measured)
+        share = (frames_measured - mark_measured) / (frames_in - mark_in)
+        self._calm = self._calm + 1 if share >= _ENOUGH else 0
+        if share < _TOO_FEW:
+            self.decoupled = True
+        elif self._calm >= _CALM_PERIODS:
+            self.decoupled = False
 
 
 class Governor:

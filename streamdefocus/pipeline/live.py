@@ -19,7 +19,7 @@ from streamdefocus.motion import DisparityCarrier
 from streamdefocus.pipeline.channels import Channel, Latest
 from streamdefocus.pipeline.crew import Crew
 from streamdefocus.pipeline.defocuser import Defocuser
-from streamdefocus.pipeline.governor import Governor
+from streamdefocus.pipeline.governor import Coupling, Governor
 from streamdefocus.pipeline.outputs import Outputs
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.sinks.base import Sink
@@ -36,7 +36,7 @@ _ASK_S = 1.0
 _REPEAT_S = 0.25
 """Without a new frame for so long, the last view is shown again."""
 
-DepthRate = Literal["decoupled", "every-frame"]
+DepthRate = Literal["auto", "decoupled", "every-frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class LivePipeline:
     ``every-frame``: a frame is shown with its own disparity, and those that depth has no time for
     are dropped. ``decoupled``: every frame is rendered with the newest disparity, carried along
     with what has moved since, so that the output keeps the camera's rate however slow depth is.
+    ``auto``: decoupled while depth cannot keep up.
 
     Before the first disparity map, while depth fails, and when rendering fails, sinks get the
     curtain: the whole frame, blurred beyond recognition. A sink that fails is given up with a
@@ -86,7 +87,7 @@ class LivePipeline:
         source: Source,
         defocuser: Defocuser,
         sinks: Sequence[Sink],
-        depth: DepthRate = "decoupled",
+        depth: DepthRate = "auto",
         target_fps: float | None = None,
     ) -> None:
         self.stats: Stats = defocuser.stats
@@ -94,7 +95,11 @@ class LivePipeline:
         self.trouble: str | None = None
         self._source = source
         self._defocuser = defocuser
+        self._coupling = Coupling() if depth == "auto" else None
         self._decoupled = depth == "decoupled"
+        self._looked = 0
+        self._rendered = -1
+        self._left_out = 0
         self._carrier = DisparityCarrier()
         self._newest: _Measured | None = None
         self._shown: View | None = None
@@ -109,8 +114,8 @@ class LivePipeline:
         self._crew = Crew(self.abort)
         self.outputs = Outputs(self._crew, self.stats)
         self._crew.add("load", self._load)
-        self._crew.add("source", self._read, self._finish_inputs)
-        self._crew.add("measure", self._measure, self._finish_measuring)
+        self._crew.add("source", self._read, self._to_measure.finish)
+        self._crew.add("measure", self._measure, self._to_render.finish)
         self._crew.add("render", self._render, self.outputs.finish)
         for sink in sinks:
             self.outputs.attach(sink)
@@ -133,6 +138,9 @@ class LivePipeline:
             if now_s - self._asked_s > _ASK_S:
                 self._asked_s = now_s
                 self._idle = self.outputs.nobody_watches()
+            if self._coupling:
+                self._coupling.update(now_s, self.stats.frames_in, self._looked)
+                self._decoupled = self._coupling.decoupled
             if self._governor:
                 self._governor.update(now_s, self.stats.frames_in, self.stats.frames_out)
             if tick:
@@ -155,9 +163,8 @@ class LivePipeline:
     @property
     def dropped(self) -> int:
         """Frames of the source that did not reach the first sink."""
-        dropped = self._to_render.dropped + self.outputs.dropped + self._source.dropped
-        # Decoupled, a frame that depth had no time for is shown all the same.
-        return dropped if self._decoupled else dropped + self._to_measure.dropped
+        in_pipeline = self._left_out + self._to_render.dropped + self.outputs.dropped
+        return in_pipeline + self._source.dropped
 
     def report(self, **facts: Any) -> dict[str, Any]:
         """What ``--report`` writes.
@@ -167,15 +174,6 @@ class LivePipeline:
         """
         size = [self._source.info.width, self._source.info.height]
         return self.stats.report(self.dropped, size=size, **facts)
-
-    def _finish_inputs(self) -> None:
-        self._to_measure.finish()
-        if self._decoupled:
-            self._to_render.finish()
-
-    def _finish_measuring(self) -> None:
-        if not self._decoupled:
-            self._to_render.finish()
 
     def _load(self) -> None:
         """Load the network while frames already flow; a model that is missing ends the run."""
@@ -194,13 +192,17 @@ class LivePipeline:
             if self.mirror:
                 frame = frame.with_bgr(cv2.flip(frame.bgr, 1))
             picture = _Picture(frame, time.perf_counter())
+            dropped = self._to_measure.dropped
             self._to_measure.put(picture)
-            if self._decoupled:
+            if self._decoupled:  # then a frame that depth has no time for is shown all the same
                 self._to_render.put(_Measured(picture, None, None))
+            else:
+                self._left_out += self._to_measure.dropped - dropped
 
     def _measure(self) -> None:
         while True:
             picture = self._to_measure.get()
+            self._looked += 1
             if self._idle:
                 continue
             begin_s = time.perf_counter()
@@ -233,6 +235,9 @@ class LivePipeline:
             if self._idle:
                 self._show_again()
                 continue
+            if measured.picture.frame.index <= self._rendered:
+                continue  # came both ways, when frames began to wait for depth again
+            self._rendered = measured.picture.frame.index
             self._shown, self._shown_s = self._view(measured), time.perf_counter()
             self.outputs.put(self._shown, measured.picture.born_s)
 
@@ -265,7 +270,7 @@ class LivePipeline:
 
     def _disparity_for(self, measured: _Measured) -> DisparityMap | None:
         """The frame's own disparity, or the newest one carried to the frame."""
-        if not self._decoupled:
+        if measured.disparity is not None:
             return measured.disparity
         newest, picture = self._newest, measured.picture
         if newest is None or newest.disparity is None or newest.small is None:

@@ -19,7 +19,7 @@ from streamdefocus.sources import VideoSource
 SMALL = ["--camera", "synthetic", "--size", "320x180"]
 
 
-@pytest.mark.parametrize("depth", ["decoupled", "every-frame"])
+@pytest.mark.parametrize("depth", ["auto", "decoupled", "every-frame"])
 def test_the_report_of_a_short_run(tmp_path: Path, depth: str) -> None:
     report = tmp_path / "report.json"
     arguments = ["--output", "null", "--seconds", "3", "--report", str(report), "--depth", depth]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from streamdefocus.pipeline.governor import Governor
+from streamdefocus.pipeline.governor import Coupling, Governor
 
 
 def run(governor: Governor, seconds: int, fps_in: int, fps_out: int, at_s: int = 0) -> None:
@@ -31,3 +31,24 @@ def test_it_does_not_act_before_a_period_is_over() -> None:
     for tick in range(9):
         governor.update(tick / 10, tick * 3, 0)
     assert governor.level == 0
+
+
+def test_frames_stop_waiting_for_depth_that_cannot_keep_up_and_wait_again_when_it_can() -> None:
+    coupling = Coupling()
+    history = []
+    frames_in = measured = 0
+    for second in range(60):
+        coupling.update(float(second), frames_in, measured)
+        history.append(coupling.decoupled)
+        frames_in += 30
+        measured += 15 if 10 <= second < 20 else 30
+    assert history[:11] == [False] * 11
+    assert all(history[14:22])
+    assert not any(history[32:])
+
+
+def test_a_camera_that_stands_still_decides_nothing() -> None:
+    coupling = Coupling()
+    for second in range(10):
+        coupling.update(float(second), 100, 50)
+    assert not coupling.decoupled

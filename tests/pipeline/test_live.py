@@ -18,7 +18,7 @@ from streamdefocus.pipeline.live import DepthRate, LivePipeline
 RENDERED = 200
 """What the fake renderer paints; the curtain and raw frames look different."""
 
-BOTH: list[DepthRate] = ["decoupled", "every-frame"]
+ALL: list[DepthRate] = ["auto", "decoupled", "every-frame"]
 
 
 class FakeLiveDefocuser:
@@ -54,7 +54,7 @@ def live(
     return LivePipeline(source, cast(Defocuser, defocuser), sinks, depth)
 
 
-@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("depth", ALL)
 def test_the_newest_frame_reaches_the_sink_rendered(depth: DepthRate) -> None:
     sink = ListSink()
     source = CountingSource(100, live=True, before=paced_by(sink))
@@ -69,7 +69,7 @@ def test_the_newest_frame_reaches_the_sink_rendered(depth: DepthRate) -> None:
 
 def test_decoupled_keeps_the_rate_of_the_camera_when_depth_is_slow() -> None:
     rates = {}
-    for depth in BOTH:
+    for depth in ALL:
         sink = ListSink()
         source = CountingSource(100, live=True, before=sleep(0.01))
         live(source, FakeLiveDefocuser(measure=sleep(0.1)), sink, depth=depth).run()
@@ -77,7 +77,31 @@ def test_decoupled_keeps_the_rate_of_the_camera_when_depth_is_slow() -> None:
     assert rates["decoupled"] > 3 * rates["every-frame"]
 
 
-@pytest.mark.parametrize("depth", BOTH)
+def test_auto_decouples_while_depth_is_slow_and_couples_again() -> None:
+    slow = True
+    sink = ListSink()
+    source = CountingSource(None, live=True, before=sleep(0.01))
+
+    def measure(_index: int) -> None:
+        time.sleep(0.05 if slow else 0)
+
+    run = live(source, FakeLiveDefocuser(measure=measure), sink, depth="auto")
+    seen: list[bool] = []
+
+    def tick() -> None:
+        nonlocal slow
+        seen.append(run._decoupled)
+        if run._decoupled:
+            slow = False
+        if not slow and not run._decoupled:
+            run.stop()
+
+    run.run(tick, tick_s=0.05)
+    assert True in seen
+    assert sink.indices == sorted(set(sink.indices))
+
+
+@pytest.mark.parametrize("depth", ALL)
 def test_the_curtain_is_shown_until_the_network_is_there(depth: DepthRate) -> None:
     loaded = threading.Event()
     sink = ListSink()
@@ -98,7 +122,7 @@ def test_the_curtain_is_shown_until_the_network_is_there(depth: DepthRate) -> No
     assert sink.values[-1] == RENDERED
 
 
-@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("depth", ALL)
 @pytest.mark.parametrize("stage", ["measure", "render"])
 def test_a_failing_stage_drops_the_curtain_and_the_show_goes_on(
     depth: DepthRate, stage: str
@@ -130,7 +154,7 @@ def test_a_short_failure_of_rendering_is_forgotten() -> None:
     assert run.trouble is None
 
 
-@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("depth", ALL)
 def test_a_model_that_is_missing_ends_the_run(depth: DepthRate) -> None:
     def prepare(_px: tuple[int, int]) -> None:
         raise ModelError("model file is corrupted")
@@ -140,7 +164,7 @@ def test_a_model_that_is_missing_ends_the_run(depth: DepthRate) -> None:
         live(source, FakeLiveDefocuser(prepare=prepare), ListSink(), depth=depth).run()
 
 
-@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("depth", ALL)
 def test_a_failing_output_is_given_up_and_the_others_go_on(depth: DepthRate) -> None:
     def always(_index: int) -> None:
         raise OutputError("disk full")
@@ -158,7 +182,7 @@ def test_no_output_left_ends_the_run() -> None:
         live(source, FakeLiveDefocuser(), sink, depth="decoupled").run()
 
 
-@pytest.mark.parametrize("depth", BOTH)
+@pytest.mark.parametrize("depth", ALL)
 def test_a_slow_output_stalls_neither_capture_nor_the_other(depth: DepthRate) -> None:
     fast, slow = ListSink(), ListSink(sleep(0.1))
     source = CountingSource(100, live=True, before=paced_by(fast))
