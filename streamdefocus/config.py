@@ -131,7 +131,7 @@ class LiveOptions(Section):
         "camera's rate with the newest depth, auto = decoupled while depth cannot keep up",
     )
     target_fps: float | None = Field(
-        None, gt=0, le=240, description="look at depth less often while fewer frames come out"
+        None, gt=0, le=240, description="lower depth's rate, then the resolution, to reach it"
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+import cv2
+
 from streamdefocus.config import Config
 from streamdefocus.defocus import create_renderer
 from streamdefocus.depth import DisparityEstimator
 from streamdefocus.focus import FocusController
-from streamdefocus.frames import DisparityMap, FocusPlane, Frame
+from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.smoothing import TemporalSmoother
 
@@ -32,6 +34,9 @@ class Defocuser:
         first_to_render: Index of the first frame that is rendered. Those before it only keep the
             state of smoothing and focus; it is 0 unless a sink has them from an earlier run.
 
+        render_scale: Share of the frame's size that is rendered and enlarged again; below 1 it
+            is faster, and softer.
+
     Args:
         config: All options.
         stats: Where the stages' times go.
@@ -44,6 +49,7 @@ class Defocuser:
         self.stats = stats or Stats()
         self.estimator = DisparityEstimator(config.depth)
         self.first_to_render = 0
+        self.render_scale = 1.0
         self._config = config
         self._renderer = create_renderer(config.defocus)
         self.reset()
@@ -69,9 +75,16 @@ class Defocuser:
         if shot.frame.index < self.first_to_render:
             return shot.frame
         with self.stats.clock("defocus"):
-            return shot.frame.with_bgr(
-                self._renderer.render(shot.frame.bgr, shot.disparity, shot.focus)
-            )
+            return shot.frame.with_bgr(self._rendered(shot))
+
+    def _rendered(self, shot: Shot) -> BgrImage:
+        bgr, size_px = shot.frame.bgr, shot.frame.size_px
+        if self.render_scale == 1:
+            return self._renderer.render(bgr, shot.disparity, shot.focus)
+        small_px = tuple(max(1, round(side * self.render_scale)) for side in size_px)
+        small = cv2.resize(bgr, small_px, interpolation=cv2.INTER_AREA)
+        rendered = self._renderer.render(small, shot.disparity, shot.focus)
+        return cv2.resize(rendered, size_px, interpolation=cv2.INTER_LINEAR)
 
     def change(self, config: Config) -> None:
         """Take other smoothing and defocus options, from the next frame on; from any thread."""

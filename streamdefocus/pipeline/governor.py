@@ -1,4 +1,4 @@
-"""Keeping the frame rate: by not waiting for depth, and by looking at depth less often."""
+"""Keeping the frame rate: not waiting for depth, looking at it less often, rendering smaller."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _CALM_PERIODS = 3
 
 _RESTS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How long depth rests after each look, as a multiple of how long the look took."""
+
+_SCALES = (0.9, 0.8, 0.7, 0.6)
+"""Share of the frame's size that is rendered once depth rests as long as it may: in steps that are
+too small to be seen as jumps.
+"""
 
 
 _WINDOW_S = 2.0
@@ -58,10 +63,11 @@ class Coupling:
 
 
 class Governor:
-    """Trades the rate of depth for the rate of the output; nothing that can be seen jumps.
+    """Trades the rate of depth, then resolution, for the rate of the output; nothing jumps.
 
     Between two looks disparity is carried along with what moves, so a lower rate of depth shows
-    only in what has just come into view.
+    only in what has just come into view. Only if that is not enough are frames rendered smaller,
+    and enlarged again.
 
     Args:
         target_fps: Frames a second that should come out, if that many go in.
@@ -94,7 +100,7 @@ class Governor:
         self._mark = (now_s, frames_in, frames_out)
         if (frames_out - mark_out) / seconds < _TOO_SLOW * goal_fps:
             self._calm = 0
-            self.level = min(self.level + 1, len(_RESTS) - 1)
+            self.level = min(self.level + 1, len(_RESTS) + len(_SCALES) - 1)
             return
         self._calm += 1
         if self._calm >= _CALM_PERIODS:
@@ -107,4 +113,10 @@ class Governor:
         Args:
             look_s: How long the look took.
         """
-        return _RESTS[self.level] * look_s
+        return _RESTS[min(self.level, len(_RESTS) - 1)] * look_s
+
+    @property
+    def scale(self) -> float:
+        """Share of the frame's size that should be rendered, up to 1."""
+        smaller = self.level - len(_RESTS)
+        return _SCALES[smaller] if smaller >= 0 else 1.0

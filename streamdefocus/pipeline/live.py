@@ -78,8 +78,8 @@ class LivePipeline:
         defocuser: The stages; loading its network happens in the background of the run.
         sinks: Where frames go to; each is written by a thread of its own.
         depth: See above.
-        target_fps: Look at depth less often while fewer frames a second than this come out;
-            None never does.
+        target_fps: While fewer frames a second than this come out, look at depth less often, then
+            render smaller; None never does.
     """
 
     def __init__(
@@ -143,6 +143,7 @@ class LivePipeline:
                 self._decoupled = self._coupling.decoupled
             if self._governor:
                 self._governor.update(now_s, self.stats.frames_in, self.stats.frames_out)
+                self._defocuser.render_scale = self._governor.scale
             if tick:
                 tick()
 

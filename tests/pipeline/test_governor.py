@@ -52,3 +52,16 @@ def test_a_camera_that_stands_still_decides_nothing() -> None:
     for second in range(10):
         coupling.update(float(second), 100, 50)
     assert not coupling.decoupled
+
+
+def test_resolution_goes_down_only_when_depth_rests_already_and_comes_back_first() -> None:
+    governor = Governor(30)
+    scales = []
+    for second in range(12):
+        governor.update(float(second), second * 30, second * 10)
+        scales.append(governor.scale)
+    assert scales[:5] == [1.0] * 5
+    assert scales[-1] == 0.6
+    assert scales == sorted(scales, reverse=True)
+    run(governor, 40, 30, 30, at_s=13)
+    assert governor.scale == 1.0

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamdefocus.config import Config
+from streamdefocus.frames import Frame
+from streamdefocus.pipeline import Defocuser, Shot
+from streamdefocus.sources.synthetic import SyntheticSource
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    with SyntheticSource(640, 360, frames=1) as source:
+        return next(iter(source))
+
+
+@pytest.fixture(scope="module")
+def shot(frame: Frame) -> Shot:
+    with Defocuser(Config()) as defocuser:
+        return defocuser.look(frame)
+
+
+def test_a_smaller_rendering_has_the_frames_size_and_looks_alike(shot: Shot) -> None:
+    with Defocuser(Config()) as defocuser:
+        whole = defocuser.render(shot).bgr.astype(int)
+        defocuser.render_scale = 0.6
+        smaller = defocuser.render(shot).bgr.astype(int)
+    assert smaller.shape == whole.shape
+    difference = np.abs(smaller - whole).mean()
+    assert 0 < difference < 4
+
+
+def test_frames_that_are_done_are_left_as_they_are(shot: Shot) -> None:
+    with Defocuser(Config()) as defocuser:
+        defocuser.first_to_render = 1
+        assert defocuser.render(shot) is shot.frame
+
+
+def test_reset_forgets_the_past(frame: Frame) -> None:
+    dark = frame.with_bgr(frame.bgr // 3)
+    with Defocuser(Config()) as defocuser:
+        fresh = defocuser.look(dark).disparity
+        defocuser.reset()
+        defocuser.look(frame)
+        carried = defocuser.look(dark).disparity
+        defocuser.reset()
+        again = defocuser.look(dark).disparity
+    np.testing.assert_array_equal(again.values, fresh.values)
+    assert np.abs(carried.values - fresh.values).max() > 0
+
+
+def test_change_takes_effect_with_the_next_frame(shot: Shot) -> None:
+    config = Config()
+    sharp = config.model_copy(update={"defocus": config.defocus.model_copy(update={"blur": 0.0})})
+    with Defocuser(config) as defocuser:
+        blurred = defocuser.render(shot).bgr
+        defocuser.change(sharp)
+        np.testing.assert_array_equal(defocuser.render(shot).bgr, shot.frame.bgr)
+        assert (blurred != shot.frame.bgr).any()
