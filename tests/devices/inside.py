@@ -316,7 +316,7 @@ def edge(bgr: NDArray[np.uint8], bar: int) -> int:
     return int(np.abs(np.diff(bottom)).max())
 
 
-@pytest.mark.parametrize("size", [(320, 180), (640, 480)])
+@pytest.mark.parametrize("size", [(320, 180), (640, 480), (1280, 720)])
 def test_live_shows_defocused_frames_of_the_right_size(size: tuple[int, int]) -> None:
     raw = raw_detail(size)
     with live(size) as process:
