@@ -23,6 +23,7 @@ _COMMANDS = {
     "photo": "defocus photos, with their disparity and depth maps",
     "app": "the desktop app: photos, videos and the camera in one window",
     "demo": "see what it does, with no camera and no file at hand",
+    "doctor": "what this machine can do, and how to mend what it cannot",
     "models": "the depth networks that are there",
     "train": "train a depth network",
     "evaluate": "measure depth, bokeh or flicker",
