@@ -251,3 +251,41 @@ def test_mirror_flips_from_the_next_frame_on() -> None:
     run.run(tick, tick_s=0.002)
     assert seen[0]
     assert not seen[-1]
+
+
+def test_the_work_rests_while_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamdefocus.pipeline.live._ASK_S", 0.05)
+    watchers = 1
+    rested: list[int] = []
+    sink = ListSink()
+    monkeypatch.setattr(sink, "readers", lambda: watchers)
+    defocuser = FakeLiveDefocuser()
+    run = live(CountingSource(None, live=True, before=sleep(0.005)), defocuser, sink, depth="auto")
+    begin_s = time.monotonic()
+
+    def tick() -> None:
+        nonlocal watchers
+        elapsed_s = time.monotonic() - begin_s
+        watchers = 0 if 0.5 < elapsed_s < 1.5 else 1
+        if 0.8 < elapsed_s < 1.4:
+            rested.append(len(defocuser.measured))
+        if elapsed_s > 1.5 and rested and len(defocuser.measured) > rested[-1] + 10:
+            run.stop()
+
+    run.run(tick, tick_s=0.01)
+    assert rested[0] > 0
+    assert rested[-1] == rested[0]
+    assert sink.values[-1] == RENDERED
+
+
+def test_outputs_stay_alive_while_the_camera_gives_nothing() -> None:
+    def stop_and_go(index: int) -> None:
+        time.sleep(1.2 if index == 20 else 0.005)
+
+    sink = ListSink()
+    source = CountingSource(40, live=True, before=stop_and_go)
+    run = live(source, FakeLiveDefocuser(), sink, depth="auto")
+    run.run()
+    repeated = len(sink.indices) - len(set(sink.indices))
+    assert 2 <= repeated <= 5
+    assert run.report()["frames"]["out"] == len(sink.indices) - repeated
