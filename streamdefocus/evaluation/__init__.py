@@ -1,1 +1,1 @@
-"""TODO."""
+"""Measuring depth, rendering and flicker, always beside trivial baselines."""
