@@ -55,6 +55,16 @@ with Defocuser(Config(depth={"engine": "openvino"})) as defocuser:
     assert not imported_by(code) & {"tensorflow", "keras"}
 
 
+def test_the_cpu_engine_does_not_phone_home() -> None:
+    code = """
+import sys
+from streamdefocus.depth.engines.openvino import import_openvino
+import_openvino()
+print(sys.modules["openvino_telemetry"])
+"""
+    assert python(code).strip() == "None"
+
+
 def test_a_wheel_carries_models_and_configurations(tmp_path: Path) -> None:
     builders = pytest.importorskip("hatchling.builders.wheel")
     wheel = next(iter(builders.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))))

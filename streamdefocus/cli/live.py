@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -55,7 +57,9 @@ def command(seconds: float | None, report: Path | None, list_cameras: bool, **op
         pipeline.mirror = config.live.mirror
         window = next((sink for sink in sinks if isinstance(sink, Window)), None)
         controls = Controls(pipeline, defocuser, source, config, window)
-        pipeline.run(_tick(pipeline, controls, seconds), _WINDOW_TICK_S if window else _TICK_S)
+        with _ctrl_c_ends() as interrupted:
+            tick = _tick(pipeline, controls, seconds, interrupted)
+            pipeline.run(tick, _WINDOW_TICK_S if window else _TICK_S)
         if report:
             engine = defocuser.estimator.engine_name
             write_json(report, pipeline.report(engine=engine, model=config.depth.model))
@@ -105,12 +109,32 @@ def _rate(info: SourceInfo) -> float:
     return float(info.frame_rate or _USUAL_RATE)
 
 
-def _tick(pipeline: LivePipeline, controls: Controls, seconds: float | None) -> Callable[[], None]:
+@contextmanager
+def _ctrl_c_ends() -> Iterator[Event]:
+    """Ctrl-C is how live runs end: what was recorded is kept. A second one does not wait for it."""
+    interrupted = Event()
+
+    def handle(_signal: int, _frame: object) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    handlers = {kind: signal.signal(kind, handle) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupted
+    finally:
+        for kind, handler in handlers.items():
+            signal.signal(kind, handler)
+
+
+def _tick(
+    pipeline: LivePipeline, controls: Controls, seconds: float | None, interrupted: Event
+) -> Callable[[], None]:
     end_s = time.perf_counter() + seconds if seconds else None
 
     def tick() -> None:
         controls.update()
-        if end_s and time.perf_counter() >= end_s:
+        if interrupted.is_set() or (end_s and time.perf_counter() >= end_s):
             pipeline.stop()
 
     return tick

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from streamdefocus.errors import EngineError, OutputError
+from streamdefocus.depth.engines.openvino import import_openvino
+from streamdefocus.errors import OutputError
 
 KERNEL_AXES = 4  # of a convolution's kernel; biases and statistics have one
 
@@ -34,12 +35,7 @@ def export_openvino(network: Any, path: Path) -> Path:
     """
     if path.suffix != ".xml":
         raise OutputError(f"an OpenVINO model must end in .xml. Received: {path}")
-    try:
-        import openvino
-    except ImportError as error:
-        raise EngineError(
-            f"exporting needs OpenVINO ({error}); try: pip install openvino"
-        ) from error
+    openvino = import_openvino()
     model = openvino.convert_model(_inference(network))
     model.inputs[0].get_tensor().set_names({"image"})
     model.outputs[0].get_tensor().set_names({"disparity"})
@@ -106,7 +102,7 @@ def _inference(network: Any) -> Any:
 
 def _save(model: Any, path: Path) -> None:
     """Both files appear whole or not at all."""
-    import openvino
+    openvino = import_openvino()
 
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name

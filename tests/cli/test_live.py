@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -90,6 +93,26 @@ def test_what_cannot_be_gives_one_line(
     shown = capsys.readouterr().err
     assert expected in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_is_how_a_live_run_ends_and_keeps_what_was_recorded(tmp_path: Path) -> None:
+    file, report = tmp_path / "out.mkv", tmp_path / "report.json"
+    options = ["--output", str(file), "--report", str(report)]
+    command = [sys.executable, "-m", "streamdefocus", "live", *SMALL, *options]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not any(
+        part.stat().st_size for part in tmp_path.glob(".out.part*")
+    ):
+        time.sleep(0.02)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=20)
+    assert process.returncode == 0, shown
+    assert "Traceback" not in shown
+    with VideoSource(file) as video:
+        assert len(list(video)) > 5
+    assert json.loads(report.read_text())["frames"]["out"] > 5
 
 
 def test_without_a_screen_the_window_says_what_to_do() -> None:
