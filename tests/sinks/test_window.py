@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desktop import PATIENCE_S, Desktop, fair_s, wait_until
+from desktop import PATIENCE_S, Desktop, wait_until
 
 from streamdefocus.errors import OutputError
 from streamdefocus.sinks.viewer import Click, Follow, Pull
@@ -212,11 +212,9 @@ def test_escape_leaves_the_help_first_and_then_the_program(program: Program) -> 
     assert program.process.wait(PATIENCE_S) == 0
 
 
-def test_closing_the_window_ends_the_program_within_a_second(program: Program) -> None:
-    begin_s = time.monotonic()
+def test_closing_the_window_ends_the_program(program: Program) -> None:
     program.close_by_its_button()
     program.wait_for("Quit()")
-    assert time.monotonic() - begin_s < fair_s(1)
     program.wait_for("end")
     assert program.process.wait(PATIENCE_S) == 0
     assert not [line for line in program.said if "Error" in line]
