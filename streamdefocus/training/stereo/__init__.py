@@ -1,0 +1,1 @@
+"""Learning from rectified stereo pairs, as in the paper."""
