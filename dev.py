@@ -36,6 +36,9 @@ COMMANDS = {
 }
 
 
+EXTRAS = {"demo": "app", "run": "app,teacher,train,export"}  # all others need all of "dev"
+
+
 def main() -> int:
     """Run one command; returns its exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036  # this file runs before pip can refuse
@@ -44,7 +47,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print(__doc__)
         return 2
-    install()
+    install(EXTRAS.get(sys.argv[1], "dev"))
     for command in COMMANDS[sys.argv[1]]:
         code = subprocess.call([str(PYTHON), *command, *sys.argv[2:]], cwd=invoked_from())
         if code:
@@ -57,18 +60,20 @@ def invoked_from() -> Path:
     return Path.cwd() if sys.argv[1] == "run" else ROOT
 
 
-def install() -> None:
-    """Install once, and again after pyproject.toml changed."""
+def install(extras: str) -> None:
+    """Install what a command needs, once, and again after pyproject.toml changed."""
     stamp = VENV / "installed"
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted:
+    have = set(stamp.read_text().split()) if stamp.is_file() else set()
+    if {wanted, extras} <= have or {wanted, "dev"} <= have:
         return
     if not PYTHON.exists():
         venv.create(VENV, with_pip=True)
     print("installing (once; TensorFlow is large) ...", flush=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.check_call([*pip, "--editable", f"{ROOT}[dev]"])
-    stamp.write_text(wanted)
+    subprocess.check_call([*pip, "--editable", f"{ROOT}[{extras}]"])
+    known = have if wanted in have else {wanted}
+    stamp.write_text(" ".join(sorted(known | {extras})))
 
 
 if __name__ == "__main__":
