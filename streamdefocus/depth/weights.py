@@ -7,6 +7,7 @@
     encoder = "compact"           # arguments of depth.network.build_network
     width = 1.0
     input_px = [512, 256]         # width, height
+    metric = false                # whether disparity is a fraction of the width; default false
     licence = "..."
     card = "compact.md"
     [compact.keras]               # files by the engine that reads them: name = sha256
@@ -39,6 +40,8 @@ class ModelEntry(BaseModel):
         folder: Where its files lie.
         name: What ``--model`` calls it.
         input_px: (width, height) of a landscape input.
+        metric: Disparity is that of a stereo pair, as a fraction of the image width, from which
+            focal length and baseline give metres; otherwise its scale and shift mean nothing.
         keras, openvino: sha256 by file name; the first file is the one to open.
     """
 
@@ -50,6 +53,7 @@ class ModelEntry(BaseModel):
     encoder: str
     width: float = 1.0
     input_px: tuple[int, int] = (512, 256)
+    metric: bool = False
     licence: str
     card: str
     keras: dict[str, str] = Field(default_factory=dict)
