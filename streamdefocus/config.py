@@ -34,6 +34,10 @@ class DepthOptions(Section):
     threads: int = Field(
         0, ge=0, le=256, description="CPU threads of the depth engine; 0 lets it choose"
     )
+    postprocess: bool = Field(
+        False,
+        description="look at the mirrored picture too and combine both; twice the time of depth",
+    )
 
 
 class SmoothingOptions(Section):
@@ -106,6 +110,24 @@ class PhotoOptions(Section):
 
     format: Literal["png", "jpg", "webp", "tiff", "input"] = Field(
         "png", description="format of the defocused photo; input = the same as the input's"
+    )
+    uncertainty: bool = Field(
+        False,
+        description="write NAME_uncertainty.npy and .png: how much disparity changes with colours",
+    )
+    augmentations: int = Field(
+        50, ge=2, le=1000, description="recoloured copies that --uncertainty looks at"
+    )
+    baseline_m: float | None = Field(
+        None,
+        gt=0,
+        description="write NAME_depth_m.npy, for a network trained on stereo pairs whose cameras "
+        "were this many metres apart",
+    )
+    focal_px: float | None = Field(
+        None,
+        gt=0,
+        description="focal length for --baseline-m, in pixels of the photo; by default from EXIF",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,8 @@ SUFFIXES: dict[str, PhotoFormat] = {
 
 _QUALITY = 95
 _ORIENTATION, _EXIF_IFD, _EXIF_WIDTH, _EXIF_HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
+_EXIF_FOCAL_35MM = 0xA405
+_FILM_DIAGONAL_MM = math.hypot(36, 24)
 _HAS_METADATA_IN_OPENCV = ("png", "jpg", "webp")
 
 
@@ -78,6 +81,22 @@ def read_photo(path: Path) -> Photo:
             f"{path} is not a photo that can be read, or it is damaged "
             f"({_first_line(error)}); known are PNG, JPEG, WebP, TIFF, BMP and HEIC"
         ) from error
+
+
+def focal_length_px(photo: Photo) -> float | None:
+    """Focal length in pixels by the EXIF tag FocalLengthIn35mmFilm; None where it is missing.
+
+    The tag compares diagonals (CIPA DCG-001); a photo that was cropped later seems wider than it
+    is.
+    """
+    if photo.exif is None:
+        return None
+    exif = _pillow().Exif()
+    exif.load(photo.exif)
+    focal_mm = exif.get_ifd(_EXIF_IFD).get(_EXIF_FOCAL_35MM)
+    if not focal_mm:  # 0 says that the camera does not know
+        return None
+    return float(focal_mm) * math.hypot(*photo.bgr.shape[:2]) / _FILM_DIAGONAL_MM
 
 
 def encode_photo(photo: Photo, format: PhotoFormat) -> bytes:

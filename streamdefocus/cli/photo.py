@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from streamdefocus.cli.options import config_of, config_options
-from streamdefocus.errors import OutputError, StreamDefocusError
+from streamdefocus.errors import ConfigError, OutputError, StreamDefocusError
 from streamdefocus.photos import SUFFIXES, read_photo
-from streamdefocus.pipeline import Defocuser, defocus_photo
+from streamdefocus.pipeline import Defocuser, PhotoResult, defocus_photo
 
-_RESULTS = ("_depth", "_defocus")
+_RESULTS = ("_depth", "_defocus", "_uncertainty")
 
 
 @click.command("photo")
@@ -28,6 +28,10 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
     For each NAME.* writes NAME_disp.npy (disparity, float32, of the photo's size), NAME_depth.png
     (the same in colours) and NAME_defocus.png. EXIF data are kept, inputs are not touched, and a
     photo that fails does not stop the others, but the exit code says that one failed.
+
+    --uncertainty adds NAME_uncertainty.npy (standard deviation of the disparity over colour
+    augmentations) and .png (the same in colours, brightest from 10 % of the scene's span on);
+    --baseline-m adds NAME_depth_m.npy (metres).
     """
     config = config_of(**options)
     failed = 0
@@ -36,14 +40,23 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
             try:
                 photo = read_photo(path)
                 format = photo.format if config.photo.format == "input" else config.photo.format
-                files = defocus_photo(defocuser, photo).save(_unused(stem, inputs), format)
+                result = defocus_photo(defocuser, photo, config.photo)
+                files = result.save(_unused(stem, inputs), format)
+            except ConfigError:
+                raise  # it would be the same for every photo
             except StreamDefocusError as error:
                 failed += 1
                 click.echo(f"error: {error}", err=True)
             else:
                 if not options["quiet"]:
-                    click.echo(f"{path} -> {', '.join(file.name for file in files)}", err=True)
+                    names = ", ".join(file.name for file in files)
+                    source = "given" if config.photo.focal_px else "EXIF"
+                    click.echo(f"{path} -> {names}{_focal(result, source)}", err=True)
     return 1 if failed else 0
+
+
+def _focal(result: PhotoResult, source: str) -> str:
+    return f" (focal length {result.focal_px:.0f} px, {source})" if result.focal_px else ""
 
 
 def _plan(inputs: Sequence[Path], output: Path | None) -> Iterator[tuple[Path, Path]]:

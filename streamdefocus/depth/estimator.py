@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from streamdefocus.config import DepthOptions
 from streamdefocus.depth.base import DepthEngine
 from streamdefocus.depth.engines.keras import (
@@ -15,7 +17,9 @@ from streamdefocus.depth.engines.keras import (
     load_saved_network,
 )
 from streamdefocus.depth.engines.openvino import OpenVINOEngine
+from streamdefocus.depth.postprocessing import combine_mirrored
 from streamdefocus.depth.preprocessing import network_size, to_network_input
+from streamdefocus.depth.uncertainty import disparity_uncertainty
 from streamdefocus.depth.weights import find_model
 from streamdefocus.errors import ModelError
 from streamdefocus.frames import BgrImage, FloatMap
@@ -61,7 +65,12 @@ class DisparityEstimator:
     An engine is loaded when the first picture of an orientation arrives.
 
     Args:
-        options: Model, engine and threads.
+        options: Model, engine, threads, and whether mirror images are looked at too.
+
+    Attributes:
+        input_px: (width, height) of the network's input for landscape pictures.
+        is_metric: Whether disparity is a fraction of the image width, from which metres can be
+            computed; None if nobody knows, as of a bare file.
 
     Raises:
         ModelError: The model is unknown; what else can fail, fails at the first picture.
@@ -70,8 +79,11 @@ class DisparityEstimator:
     def __init__(self, options: DepthOptions) -> None:
         self._options = options
         self._engines: dict[tuple[int, int], DepthEngine] = {}
-        is_file = Path(options.model).suffix != ""
-        self.input_px = _DEFAULT_INPUT_PX if is_file else find_model(options.model).input_px
+        self.input_px = _DEFAULT_INPUT_PX
+        self.is_metric: bool | None = None
+        if Path(options.model).suffix == "":
+            model = find_model(options.model)
+            self.input_px, self.is_metric = model.input_px, model.metric
 
     def prepare(self, frame_px: tuple[int, int]) -> DepthEngine:
         """Load the engine for frames of one size, so that the first of them need not wait.
@@ -94,10 +106,33 @@ class DisparityEstimator:
             The picture as the network saw it, h x w x 3 uint8, and its disparity, h x w float32,
             larger is nearer, in the network's own unit.
         """
+        engine, picture = self._prepared(bgr)
+        return picture, self._infer(engine, picture)
+
+    def uncertainty(self, bgr: BgrImage, augmentations: int = 50) -> FloatMap:
+        """How much disparity changes with the picture's colours; see depth.uncertainty.
+
+        Args:
+            bgr: H x W x 3 uint8 of any size.
+            augmentations: Recoloured copies to look at.
+
+        Returns:
+            Standard deviation, h x w float32, in the unit and of the size of ``estimate``.
+        """
+        engine, picture = self._prepared(bgr)
+        return disparity_uncertainty(partial(self._infer, engine), picture, augmentations)
+
+    def _prepared(self, bgr: BgrImage) -> tuple[DepthEngine, BgrImage]:
         frame_px = (bgr.shape[1], bgr.shape[0])
         engine = self.prepare(frame_px)
-        picture = to_network_input(bgr, network_size(frame_px, self.input_px))
-        return picture, engine.infer(picture)
+        return engine, to_network_input(bgr, network_size(frame_px, self.input_px))
+
+    def _infer(self, engine: DepthEngine, picture: BgrImage) -> FloatMap:
+        direct = engine.infer(picture)
+        if not self._options.postprocess:
+            return direct
+        mirrored = engine.infer(np.ascontiguousarray(picture[:, ::-1]))
+        return combine_mirrored(direct, mirrored[:, ::-1])
 
     @property
     def engine_name(self) -> str:

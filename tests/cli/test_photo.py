@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from streamdefocus.cli.main import run
+from streamdefocus.resources import resource_dir
 
 
 @pytest.fixture
@@ -40,6 +42,66 @@ def test_writes_disparity_depth_map_and_result(photo: Path, tmp_path: Path) -> N
     assert result.getexif()[0x0110] == "Test camera"
     result.close()
     assert photo.read_bytes() == before
+
+
+def test_uncertainty_is_written_beside_the_rest(photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--uncertainty", "--augmentations", "3", "-q"]
+    assert run(["photo", str(photo), "-o", str(out), *options]) == 0
+    uncertainty = np.load(out / "cat_uncertainty.npy")
+    assert uncertainty.dtype == np.float32
+    assert uncertainty.shape == (90, 120)
+    assert uncertainty.min() >= 0
+    assert uncertainty.max() > 0
+    assert cv2.imread(str(out / "cat_uncertainty.png")).shape == (90, 120, 3)
+    assert (out / "cat_defocus.png").is_file()
+
+
+def test_metres_are_refused_where_disparity_is_relative(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--baseline-m", "0.54", "--focal-px", "700", "-o", str(tmp_path / "out")]
+    assert run(["photo", str(photo), str(photo), *options]) == 2
+    assert capsys.readouterr().err.count("this model's disparity is relative") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def metric_model(tmp_path: Path) -> Path:
+    """The compact network as a bare file, of which nobody knows that it is relative."""
+    folder = resource_dir("models")
+    for ending in ("xml", "bin"):
+        shutil.copy(folder / f"compact.{ending}", tmp_path / f"net.{ending}")
+    return tmp_path / "net.xml"
+
+
+def test_metres_by_a_given_focal_length(photo: Path, metric_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--model", str(metric_model), "--baseline-m", "0.54", "--focal-px", "100"]
+    assert run(["photo", str(photo), "-o", str(out), "-q", *options]) == 0
+    depth_m, disparity = np.load(out / "cat_depth_m.npy"), np.load(out / "cat_disp.npy")
+    assert depth_m.dtype == np.float32
+    np.testing.assert_allclose(depth_m, 100 * 0.54 / (120 * disparity), rtol=1e-5)
+
+
+def test_metres_by_the_focal_length_in_exif(
+    metric_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = 28
+    blank = Image.new("RGB", (160, 120), (90, 120, 150))
+    blank.save(tmp_path / "tagged.jpg", exif=exif)
+    blank.save(tmp_path / "bare.jpg")
+    files = [str(tmp_path / name) for name in ("bare.jpg", "tagged.jpg")]
+    options = ["--model", str(metric_model), "--baseline-m", "0.5", "-o", str(tmp_path / "out")]
+    assert run(["photo", *files, *options]) == 1
+    shown = capsys.readouterr().err
+    assert "error: depth in metres needs the focal length" in shown
+    # A diagonal of 200 px, of 43.267 mm on film: 28 mm are 129.4 px.
+    assert "(focal length 129 px, EXIF)" in shown
+    depth_m = np.load(tmp_path / "out" / "tagged_depth_m.npy")
+    disparity = np.load(tmp_path / "out" / "tagged_disp.npy")
+    np.testing.assert_allclose(depth_m, 129.43 * 0.5 / (160 * disparity), rtol=1e-3)
 
 
 def test_format_input_and_beside_the_input(photo: Path) -> None:
