@@ -64,26 +64,26 @@ class PhotoResult:
         Raises:
             OutputError: The folder or a file cannot be written.
         """
-        maps = {
-            "_disp.npy": self.disparity,
-            "_depth.png": self.depth_map,
-            f"_defocus.{format}": self.defocused,
-            "_uncertainty.npy": self.uncertainty,
-            "_uncertainty.png": self.uncertainty_map,
-            "_depth_m.npy": self.depth_m,
-        }
         contents = {
-            Path(f"{stem}{ending}"): partial(_encode, content, format)
-            for ending, content in maps.items()
-            if content is not None
+            "_disp.npy": partial(_npy, self.disparity),
+            "_depth.png": partial(encode_photo, Photo(self.depth_map), "png"),
+            f"_defocus.{format}": partial(encode_photo, self.defocused, format),
         }
+        if self.uncertainty is not None:
+            contents["_uncertainty.npy"] = partial(_npy, self.uncertainty)
+        if self.uncertainty_map is not None:
+            colours = Photo(self.uncertainty_map)
+            contents["_uncertainty.png"] = partial(encode_photo, colours, "png")
+        if self.depth_m is not None:
+            contents["_depth_m.npy"] = partial(_npy, self.depth_m)
+        files = [Path(f"{stem}{ending}") for ending in contents]
         try:
             stem.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot make the folder {stem.parent}: {error.strerror}") from error
         with ThreadPoolExecutor(len(contents)) as pool:  # the encoders release the GIL
-            list(pool.map(_write, contents, contents.values()))
-        return list(contents)
+            list(pool.map(_write, files, contents.values()))
+        return files
 
 
 def defocus_photo(
@@ -138,13 +138,9 @@ def _focal_px(photo: Photo, options: PhotoOptions) -> float:
     return focal_px
 
 
-def _encode(content: Photo | BgrImage | FloatMap, format: PhotoFormat) -> bytes:
-    if isinstance(content, Photo):
-        return encode_photo(content, format)
-    if content.dtype == np.uint8:
-        return encode_photo(Photo(content), "png")
+def _npy(values: FloatMap) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, content)
+    np.save(buffer, values)
     return buffer.getvalue()
 
 
