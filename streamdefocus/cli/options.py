@@ -37,6 +37,16 @@ def config_options(*sections: str) -> Callable[[_Function], _Function]:
     return decorate
 
 
+def field_option(section: type[Section], name: str) -> Callable[[_Function], _Function]:
+    """One option of a section, for a command that takes no more of it; None if not given.
+
+    Args:
+        section: Such as ``DefocusOptions``.
+        name: Of its field.
+    """
+    return _option(name, section.model_fields[name])
+
+
 def config_of(config: Path | None, verbose: int, quiet: bool, **overrides: Any) -> Config:
     """The configuration that the options of ``config_options`` describe.
 

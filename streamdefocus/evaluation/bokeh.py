@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import cv2
 import numpy as np
@@ -20,51 +19,26 @@ from numpy.typing import NDArray
 
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import RENDERERS, Renderer, create_renderer
-from streamdefocus.defocus.optics import largest_radius_px, signed_radius_px
-from streamdefocus.errors import OutputError
+from streamdefocus.defocus.optics import largest_radius_px
+from streamdefocus.errors import StreamDefocusError
+from streamdefocus.evaluation.bokeh_cases import (
+    CONDITIONS,
+    Case,
+    Progress,
+    estimated,
+    make_cases,
+)
+from streamdefocus.evaluation.bokeh_sheet import Row, rows_of, write_sheet
 from streamdefocus.evaluation.scenes import REPORTING_SEEDS, make_scene
 from streamdefocus.evaluation.similarity import psnr, ssim
-from streamdefocus.evaluation.thin_lens import SAMPLES, Scene
+from streamdefocus.evaluation.thin_lens import SAMPLES, decode_srgb
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
-NETWORK_SIZE = (512, 256)
-NETWORK_SOFTNESS_PX = 1.2
-"""Standard deviation of the blur that stands for a network's soft edges, px at NETWORK_SIZE."""
-NETWORK_NOISE = 0.02
-"""Standard deviation of its error, as a share of the scene's disparity; smooth over 16 px."""
-EDGE_SHARE = 0.08
-"""Jump of disparity between neighbours, as a share of the scene's, that makes an edge."""
-EDGE_REACH = 0.01
-"""How far from an edge bleeding is looked for, as a share of the picture's width."""
-IN_FOCUS_PX, OUT_OF_FOCUS_PX = 1.0, 3.0
-"""Radii that count as in focus (below) and out of focus (above), px at 1280 px width."""
+BLUR = 2.0
+"""Largest blur radius, % of the width, unless something else is asked for."""
 TIMED_SIZES = ((1280, 720), (1920, 1080))
-TILE_PX = 480
-"""Width of a picture on the contact sheet."""
-CONDITIONS = ("exact", "512x256", "network")
 
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One picture to render and what a lens makes of it.
-
-    Attributes:
-        name: Seed and focus, for people.
-        bgr: H x W x 3 uint8, everything in focus.
-        disparity: By condition: exact, 512x256 (shrunk only), network (also soft and noisy).
-        focus: The plane in focus.
-        reference: H x W x 3 uint8, through the lens.
-        radius_px: H x W float32, exact signed blur radius.
-    """
-
-    name: str
-    bgr: BgrImage
-    disparity: Mapping[str, DisparityMap]
-    focus: FocusPlane
-    reference: BgrImage
-    radius_px: NDArray[np.float32]
+Scores = dict[str, dict[str, Any]]
 
 
 class UnblurredBaseline(Renderer):
@@ -79,11 +53,11 @@ class UniformBaseline(Renderer):
     """The same gaussian for every pixel, of half the largest blur.
 
     Args:
-        options: ``blur``.
+        blur: Largest blur radius, % of the width.
     """
 
-    def __init__(self, options: DefocusOptions) -> None:
-        self._blur = options.blur
+    def __init__(self, blur: float) -> None:
+        self._blur = blur
 
     def render(self, bgr: BgrImage, disparity: DisparityMap, focus: FocusPlane) -> BgrImage:
         """See ``Renderer``."""
@@ -91,131 +65,128 @@ class UniformBaseline(Renderer):
         return cast(BgrImage, cv2.GaussianBlur(bgr, (0, 0), radius / 2))
 
 
+def every_renderer(options: DefocusOptions | None = None) -> dict[str, DefocusOptions]:
+    """All that can be compared, by name: each renderer, and ``classic`` with each blur method.
+
+    Args:
+        options: What they have in common.
+    """
+    options = options or DefocusOptions(blur=BLUR)
+    found = {name: options.model_copy(update={"renderer": name}) for name in RENDERERS}
+    usual = DefocusOptions.model_fields["blur_method"].default
+    for method in get_args(DefocusOptions.model_fields["blur_method"].annotation):
+        name = "classic" if method == usual else f"classic:{method}"
+        found[name] = found["classic"].model_copy(update={"blur_method": method})
+    return found
+
+
 def evaluate(
-    renderers: Sequence[str] = tuple(RENDERERS),
+    renderers: Mapping[str, DefocusOptions] | None = None,
     *,
     seeds: Sequence[int] = REPORTING_SEEDS[:3],
     size: tuple[int, int] = (1280, 720),
-    blur: float = 2.0,
     samples: int = SAMPLES,
     timed_sizes: Sequence[tuple[int, int]] = TIMED_SIZES,
     sheet: Path | None = None,
     progress: Progress = lambda _: None,
-) -> dict[str, dict[str, Any]]:
+) -> Scores:
     """Measure quality and speed of renderers.
 
     Args:
-        renderers: Names as in ``DefocusOptions.renderer``.
+        renderers: Options by name, all of the same ``blur`` and ``aperture_shape``, which the
+            reference takes too; ``every_renderer()`` by default. One that cannot run here is left
+            out, and ``progress`` is told why.
         seeds: Scenes, each with the focus behind, on and in front of the subject.
         size: (width, height) of the scenes, px.
-        blur: Largest blur radius, % of the width.
         samples: Points of the aperture of the references.
         timed_sizes: Sizes whose time is measured, from 512x256 disparity.
         sheet: Where to write a contact sheet, or None.
         progress: Told what is under way.
 
     Returns:
-        ``{name: {condition: {"psnr" (dB), "ssim", "bleed_in", "bleed_out" (8-bit levels)}, "ms":
-        {"WxH": median}}}`` for the renderers and the baselines "unblurred" and "uniform".
+        ``{name: {condition: {"psnr" (dB), "ssim", "bleed_in", "bleed_out" (8-bit levels),
+        "highlights" (see ``highlight_energy``)}, "ms": {"WxH": median}, "aperture_shape"}}`` for
+        the renderers and the baselines "unblurred" and "uniform".
 
     Raises:
         OutputError: The contact sheet cannot be written.
+        ValueError: The renderers differ in blur or aperture, so that no one reference fits.
     """
-    subjects = _subjects(renderers, DefocusOptions(blur=blur))
+    renderers = every_renderer() if renderers is None else renderers
+    lenses = {(options.blur, options.aperture_shape) for options in renderers.values()}
+    if len(lenses) != 1:
+        raise ValueError(f"renderers must have one blur and one aperture. Received: {lenses}")
+    ((blur, shape),) = lenses
+    subjects = _subjects(renderers, blur, progress)
     scores: dict[str, dict[str, list[dict[str, float]]]] = {
         name: {condition: [] for condition in CONDITIONS} for name in subjects
     }
-    rows = []
-    for case in make_cases(seeds, size, blur, samples, progress):
-        row = [_tile(case.reference)]
+    rows: list[Row] = []
+    for case in make_cases(seeds, size, blur, samples, progress, shape):
+        results: dict[str, dict[str, BgrImage]] = {condition: {} for condition in CONDITIONS}
         for name, renderer in subjects.items():
             for condition in CONDITIONS:
                 result = renderer.render(case.bgr, case.disparity[condition], case.focus)
+                results[condition][name] = result
                 scores[name][condition].append(compare(result, case))
-            row.append(_tile(result))
-        rows.append(row)
+        if sheet is not None:
+            rows += rows_of(case, results)
     progress("timing")
     times = time_renderers(subjects, timed_sizes)
     if sheet is not None:
-        write_sheet(sheet, ["thin lens", *subjects], rows)
+        write_sheet(sheet, rows)
     return {
-        name: {**{c: _mean(scores[name][c]) for c in CONDITIONS}, "ms": times[name]}
+        name: {
+            **{condition: _mean(scores[name][condition]) for condition in CONDITIONS},
+            "ms": times[name],
+            "aperture_shape": shape,
+        }
         for name in subjects
     }
 
 
-def _subjects(renderers: Sequence[str], options: DefocusOptions) -> dict[str, Renderer]:
+def _subjects(
+    renderers: Mapping[str, DefocusOptions], blur: float, progress: Progress
+) -> dict[str, Renderer]:
     subjects: dict[str, Renderer] = {
         "unblurred": UnblurredBaseline(),
-        "uniform": UniformBaseline(options),
+        "uniform": UniformBaseline(blur),
     }
-    for name in renderers:
-        subjects[name] = create_renderer(options.model_copy(update={"renderer": name}))
+    for name, options in renderers.items():
+        try:
+            subjects[name] = create_renderer(options)
+        except StreamDefocusError as error:
+            progress(f"{name} is left out: {error}")
     return subjects
-
-
-def make_cases(
-    seeds: Sequence[int],
-    size: tuple[int, int],
-    blur: float,
-    samples: int = SAMPLES,
-    progress: Progress = lambda _: None,
-) -> Iterator[Case]:
-    """Scenes and their references, one at a time; arguments as for ``evaluate``."""
-    largest = largest_radius_px(blur, size[0])
-    for seed in seeds:
-        scene = make_scene(seed, size)
-        disparity = dict(zip(CONDITIONS, _disparities(scene, seed), strict=True))
-        for place, plane in scene.focuses().items():
-            progress(f"scene {seed}, focus {place} the subject")
-            focus = FocusPlane(plane)
-            exact = disparity["exact"]
-            yield Case(
-                f"{seed} {place}",
-                scene.photo(),
-                disparity,
-                focus,
-                scene.through_lens(plane, largest, samples=samples),
-                signed_radius_px(exact.values, focus, exact.span, largest),
-            )
-
-
-def _disparities(scene: Scene, seed: int) -> tuple[DisparityMap, DisparityMap, DisparityMap]:
-    exact = scene.disparity()
-    small = cv2.resize(exact.values, NETWORK_SIZE, interpolation=cv2.INTER_AREA)
-    cells = np.random.default_rng(seed).standard_normal((16, 32)).astype(np.float32)
-    noise = cv2.resize(cells, NETWORK_SIZE, interpolation=cv2.INTER_CUBIC)
-    soft = cv2.GaussianBlur(small, (0, 0), NETWORK_SOFTNESS_PX)
-    noisy = (soft + np.float32(NETWORK_NOISE * exact.span) * noise).astype(np.float32)
-    return (
-        exact,
-        DisparityMap(cast(NDArray[np.float32], small), exact.far, exact.near),
-        DisparityMap(noisy, exact.far, exact.near),
-    )
 
 
 def compare(result: BgrImage, case: Case) -> dict[str, float]:
     """Score one rendered picture: the keys of ``evaluate``."""
     error = np.abs(result.astype(np.float32) - case.reference).mean(axis=2)
-    edges = _near_edges(case)
-    scale = case.bgr.shape[1] / 1280
-    radius = np.abs(case.radius_px)
+    edges = case.near_edges()
     return {
         "psnr": psnr(result, case.reference),
         "ssim": ssim(result, case.reference),
-        "bleed_in": _mean_where(error, edges & (radius < IN_FOCUS_PX * scale)),
-        "bleed_out": _mean_where(error, edges & (radius > OUT_OF_FOCUS_PX * scale)),
+        "bleed_in": _mean_where(error, edges & case.in_focus),
+        "bleed_out": _mean_where(error, edges & case.out_of_focus),
+        "highlights": highlight_energy(result, case),
     }
 
 
-def _near_edges(case: Case) -> NDArray[np.bool_]:
-    exact = case.disparity["exact"]
-    box = np.ones((3, 3), np.uint8)
-    jump = cv2.dilate(exact.values, box) - cv2.erode(exact.values, box)
-    edges = (jump > EDGE_SHARE * exact.span).astype(np.uint8)
-    reach = 2 * max(1, round(EDGE_REACH * case.bgr.shape[1])) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return np.asarray(cv2.dilate(edges, disc), dtype=np.bool_)
+def highlight_energy(result: BgrImage, case: Case) -> float:
+    """Light in the discs of lamps that are out of focus, as a share of the reference's.
+
+    A photo clips its lamps; blurred as it is, they come out as dim as the wall around them.
+
+    Returns:
+        1 where the lamps are as bright as through a lens, below 1 where they are dimmer; not a
+        number where no lamp is out of focus.
+    """
+    discs = case.lamp_discs()
+    if not discs.any():
+        return float("nan")
+    got, right = (float(decode_srgb(image[discs]).sum()) for image in (result, case.reference))
+    return got / right
 
 
 def _mean_where(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
@@ -229,7 +200,7 @@ def time_renderers(
     result: dict[str, dict[str, float]] = {name: {} for name in renderers}
     for size in sizes:
         scene = make_scene(0, size)
-        bgr, disparity, focus = scene.photo(), _disparities(scene, 0)[1], FocusPlane(scene.subject)
+        bgr, disparity, focus = scene.photo(), estimated(scene, 0)[1], FocusPlane(scene.subject)
         taken: dict[str, list[float]] = {name: [] for name in renderers}
         for turn in range(repeats + 2):
             for name, renderer in renderers.items():
@@ -242,47 +213,16 @@ def time_renderers(
     return result
 
 
-def write_sheet(path: Path, titles: Sequence[str], rows: Sequence[Sequence[BgrImage]]) -> None:
-    """Write a contact sheet: one row a case, the reference first.
-
-    Args:
-        path: A PNG or JPEG file.
-        titles: Of the columns.
-        rows: Pictures of one size; the titles are written into them.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    lines = []
-    for row in rows:
-        for title, tile in zip(titles, row, strict=True):
-            for colour, width in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-                cv2.putText(tile, title, (8, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, width)
-        lines.append(np.hstack(row))
-    written, data = cv2.imencode(path.suffix or ".png", np.vstack(lines))
-    if not written:
-        raise OutputError(f"cannot encode the contact sheet as {path.suffix}. Try .png")
-    try:
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise OutputError(f"cannot write the contact sheet {path}: {error.strerror}") from error
-
-
-def _tile(picture: BgrImage) -> BgrImage:
-    """A copy for the contact sheet, ``TILE_PX`` wide."""
-    height = TILE_PX * picture.shape[0] // picture.shape[1]
-    return cast(BgrImage, cv2.resize(picture, (TILE_PX, height), interpolation=cv2.INTER_AREA))
-
-
 def format_table(result: Mapping[str, Mapping[str, Any]]) -> str:
     """The result of ``evaluate`` as a table for people."""
     sizes = list(next(iter(result.values()))["ms"])
-    head = ["renderer", "disparity", "psnr", "ssim", "bleed in/out", *(f"ms {s}" for s in sizes)]
-    rows = [head]
+    head = ["renderer", "disparity", "psnr", "ssim", "bleed in/out", "highlights"]
+    rows = [[*head, *(f"ms {size}" for size in sizes)]]
     for name, scores in result.items():
         for condition in CONDITIONS:
             score = scores[condition]
             first = condition == CONDITIONS[0]
+            highlights = score["highlights"]
             rows.append(
                 [
                     name if first else "",
@@ -290,15 +230,18 @@ def format_table(result: Mapping[str, Mapping[str, Any]]) -> str:
                     f"{score['psnr']:.2f}",
                     f"{score['ssim']:.4f}",
                     f"{score['bleed_in']:.2f}/{score['bleed_out']:.2f}",
-                    *(f"{scores['ms'][s]:.1f}" if first else "" for s in sizes),
+                    "none" if highlights is None else f"{highlights:.2f}",
+                    *(f"{scores['ms'][size]:.1f}" if first else "" for size in sizes),
                 ]
             )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
 
 
-def _mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {key: round(statistics.fmean(score[key] for score in scores), 4) for key in scores[0]}
+def _mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
+    """Mean of each key over the cases where it is a number; None where it never is."""
+    known = {key: [s[key] for s in scores if not np.isnan(s[key])] for key in scores[0]}
+    return {key: round(statistics.fmean(v), 4) if v else None for key, v in known.items()}

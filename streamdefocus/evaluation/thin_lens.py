@@ -13,6 +13,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from streamdefocus.defocus.aperture import ApertureShape, aperture_points
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap
@@ -97,6 +98,10 @@ class Scene:
             np.copyto(values, plane.disparity_at(self.size), where=view[..., 3] >= 0.5)
         return DisparityMap(values, far=float(values.min()), near=float(values.max()))
 
+    def lamps(self) -> NDArray[np.bool_]:
+        """H x W bool: pixels of the photo that show something brighter than white."""
+        return np.asarray(self._seen_from(0.0, 0.0, 0.0, 0.0)[..., :3].max(axis=2) > 1)
+
     def focuses(self) -> dict[str, float]:
         """Disparity of three planes: behind the subject, the subject, and in front of it."""
         exact = self.disparity()
@@ -138,3 +143,10 @@ def encode_srgb(linear: FloatMap) -> BgrImage:
     light = np.clip(linear, 0.0, 1.0)
     curve = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return cast(BgrImage, np.rint(curve * 255).astype(np.uint8))
+
+
+def decode_srgb(encoded: BgrImage) -> FloatMap:
+    """8-bit sRGB (any shape) to linear light, 1 = white."""
+    level = np.arange(256, dtype=np.float32) / 255
+    curve = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    return curve.astype(np.float32)[encoded]

@@ -7,23 +7,47 @@ from pathlib import Path
 import click
 
 from streamdefocus.cli.evaluate.figures import check_all_writable, json_option, sheet_option
+from streamdefocus.cli.options import field_option
 from streamdefocus.cli.progress import write_json
+from streamdefocus.config import DefocusOptions
+from streamdefocus.errors import ConfigError
 
 
 @click.command("bokeh")
+@click.option(
+    "--only",
+    multiple=True,
+    help="renderers to measure, such as fast or classic:median; all by default",
+)
 @click.option("--seeds", type=click.IntRange(1, 20), default=3, help="scenes, times three focuses")
 @click.option(
     "--samples", type=click.IntRange(16, 65536), default=1024, help="aperture points of the truth"
 )
+@field_option(DefocusOptions, "aperture_shape")
 @json_option
 @sheet_option
-def command(seeds: int, samples: int, json_file: Path | None, sheet: Path | None) -> None:
+def command(
+    only: tuple[str, ...],
+    seeds: int,
+    samples: int,
+    aperture_shape: str | None,
+    json_file: Path | None,
+    sheet: Path | None,
+) -> None:
     """Measure every renderer against a thin lens, with exact and with estimated disparity."""
-    from streamdefocus.evaluation.bokeh import evaluate, format_table
+    from streamdefocus.evaluation.bokeh import BLUR, evaluate, every_renderer, format_table
     from streamdefocus.evaluation.scenes import REPORTING_SEEDS
 
     check_all_writable(json_file, sheet)
+    given = {"blur": BLUR, "aperture_shape": aperture_shape}
+    lens = {name: value for name, value in given.items() if value is not None}
+    renderers = every_renderer(DefocusOptions.model_validate(lens))
+    if unknown := set(only) - set(renderers):
+        raise ConfigError(
+            f"no renderer is called {', '.join(sorted(unknown))}. Known: {', '.join(renderers)}"
+        )
     scores = evaluate(
+        {name: renderers[name] for name in only or renderers},
         seeds=REPORTING_SEEDS[:seeds],
         samples=samples,
         sheet=sheet,
