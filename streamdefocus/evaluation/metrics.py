@@ -4,7 +4,7 @@ Disparity of a network has no known scale and shift, so it is aligned to the tru
 are those of depth, the inverse of disparity, as in Eigen, Puhrsch and Fergus (NIPS 2014), which
 the paper's tables use; the alignment is that of MiDaS (Ranftl et al., TPAMI 2022, section 6).
 
-Shapes: everything is H x W; a mask is bool.
+Shapes: maps are H x W; a mask is bool.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from streamdefocus.frames import FloatMap
 
 Mask = NDArray[np.bool_]
+DepthValues = NDArray[np.float64]
 
 THRESHOLDS = 128
 
@@ -43,32 +44,75 @@ def align_scale_shift(disparity: FloatMap, truth: FloatMap, known: Mask) -> Floa
     return np.asarray(scale * (disparity - x.mean()) + y.mean(), np.float32)
 
 
+def align_median(disparity: FloatMap, truth: FloatMap, known: Mask) -> FloatMap:
+    """The disparity, multiplied so that its median is the truth's.
+
+    Args:
+        disparity: Positive, of any scale.
+        truth: Disparity, larger is nearer.
+        known: Where the truth counts; at least one pixel.
+
+    Returns:
+        Float32, in the truth's unit; a disparity whose median is 0 stays as it is.
+
+    Raises:
+        ValueError: Nothing is known.
+    """
+    if not known.any():
+        raise ValueError("alignment needs at least one pixel with truth. Received: none")
+    median = float(np.median(disparity[known]))
+    factor = float(np.median(truth[known])) / median if median > 0 else 1.0
+    return disparity * np.float32(factor)
+
+
+def depth_metrics(depth: DepthValues, truth: DepthValues) -> dict[str, float]:
+    """The paper's metrics of depth (tables 1 to 3; Eigen, Puhrsch and Fergus, NIPS 2014).
+
+    Args:
+        depth: Estimated depth of N pixels, positive.
+        truth: Their true depth, positive, in the same unit.
+
+    Returns:
+        abs_rel, sq_rel, rmse, rmse_log (natural logarithm), log10 (mean absolute difference of
+        decimal logarithms), delta1, delta2, delta3: the last three are the parts of the pixels
+        whose depth is off by a factor of less than 1.25, 1.25^2, 1.25^3.
+    """
+    gap = depth - truth
+    ratio = np.maximum(depth / truth, truth / depth)
+    log_gap = np.log(depth) - np.log(truth)
+    errors = {
+        "abs_rel": np.mean(np.abs(gap) / truth),
+        "sq_rel": np.mean(gap**2 / truth),
+        "rmse": np.sqrt(np.mean(gap**2)),
+        "rmse_log": np.sqrt(np.mean(log_gap**2)),
+        "log10": np.mean(np.abs(log_gap)) / np.log(10),
+    }
+    errors |= {f"delta{k}": np.mean(ratio < 1.25**k) for k in (1, 2, 3)}
+    return {name: float(value) for name, value in errors.items()}
+
+
 def depth_errors(disparity: FloatMap, truth: FloatMap, known: Mask) -> dict[str, float]:
-    """Errors of depth between two disparities of the same unit.
+    """``depth_metrics`` of two disparities of the same unit, for truth without a known scale.
 
     Args:
         disparity: Aligned to the truth; it is clipped to the range of the known truth, because
             depth is its inverse and must be finite.
         truth: Positive where it is known.
         known: Where the truth counts.
-
-    Returns:
-        abs_rel, sq_rel, rmse, rmse_log, delta1, delta2, delta3: the last three are the parts of
-        the pixels whose depth is off by less than 1.25, 1.25^2, 1.25^3.
     """
     target = truth[known].astype(np.float64)
     found = np.clip(disparity[known].astype(np.float64), target.min(), target.max())
-    depth, true_depth = 1 / found, 1 / target
-    gap = depth - true_depth
-    ratio = np.maximum(found / target, target / found)
-    errors = {
-        "abs_rel": np.mean(np.abs(gap) / true_depth),
-        "sq_rel": np.mean(gap**2 / true_depth),
-        "rmse": np.sqrt(np.mean(gap**2)),
-        "rmse_log": np.sqrt(np.mean(np.log(found / target) ** 2)),
-    }
-    errors |= {f"delta{k}": np.mean(ratio < 1.25**k) for k in (1, 2, 3)}
-    return {name: float(value) for name, value in errors.items()}
+    return depth_metrics(1 / found, 1 / target)
+
+
+def d1_all(disparity_px: FloatMap, truth_px: FloatMap, known: Mask) -> float:
+    """Pixels whose disparity is wrong, in % (KITTI 2015; the paper's table 1, "D1-all").
+
+    Wrong is what is off by at least 3 px and by at least 5 % of the true disparity.
+    """
+    target = truth_px[known].astype(np.float64)
+    gap = np.abs(disparity_px[known].astype(np.float64) - target)
+    return float(100 * np.mean((gap >= 3) & (gap >= 0.05 * target)))
 
 
 def best_threshold(disparity: FloatMap, person: Mask) -> tuple[float, float]:

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from streamdefocus.evaluation.metrics import (
+    align_median,
     align_scale_shift,
     auc,
     best_threshold,
     boundary_f,
+    d1_all,
     depth_errors,
+    depth_metrics,
 )
 
 
@@ -59,11 +62,44 @@ def test_depth_errors_by_hand():
             "sq_rel": 0.25 / 3,
             "rmse": np.sqrt(0.25 / 3),
             "rmse_log": np.log(2) / np.sqrt(3),
+            "log10": np.log10(2) / 3,
             "delta1": 2 / 3,
             "delta2": 2 / 3,
             "delta3": 2 / 3,
         }
     )
+
+
+def test_depth_metrics_in_metres_by_hand():
+    # 12 m for 10 m, 20 m for 40 m.
+    errors = depth_metrics(np.array([12.0, 20.0]), np.array([10.0, 40.0]))
+    assert errors == pytest.approx(
+        {
+            "abs_rel": (2 / 10 + 20 / 40) / 2,
+            "sq_rel": (4 / 10 + 400 / 40) / 2,
+            "rmse": np.sqrt((4 + 400) / 2),
+            "rmse_log": np.sqrt((np.log(1.2) ** 2 + np.log(2) ** 2) / 2),
+            "log10": (np.log10(1.2) + np.log10(2)) / 2,
+            "delta1": 1 / 2,  # 1.2 < 1.25; 2 > 1.25^3 = 1.953
+            "delta2": 1 / 2,
+            "delta3": 1 / 2,
+        }
+    )
+
+
+def test_d1_needs_three_pixels_and_five_per_cent():
+    truth = grid([10, 10, 100, 100, 0])
+    found = grid([13, 12.9, 104.9, 105, 50])
+    # Wrong: 3 px of 10; 5 px of 100. Right: 2.9 px of 10; 4.9 px of 100. The last is not known.
+    assert d1_all(found, truth, truth > 0) == 50
+
+
+def test_median_alignment_is_one_factor():
+    truth, mask = grid([2, 4, 6, 100]), np.array([[True, True, True, False]])
+    np.testing.assert_allclose(align_median(grid([1, 2, 4, 8]), truth, mask), grid([2, 4, 8, 16]))
+    np.testing.assert_array_equal(align_median(grid([0, 0, 0, 8]), truth, mask), grid([0, 0, 0, 8]))
+    with pytest.raises(ValueError, match="at least one pixel"):
+        align_median(truth, truth, np.zeros_like(mask))
 
 
 def test_deltas_are_powers_of_1_25():
