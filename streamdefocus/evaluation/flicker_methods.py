@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from streamdefocus.config import SmoothingOptions
-from streamdefocus.frames import BgrImage, FloatMap
-from streamdefocus.smoothing import REFERENCE_RATE, TemporalSmoother
+from streamdefocus.frames import BgrImage, DisparityMap, FloatMap
+from streamdefocus.smoothing import REFERENCE_RATE, TemporalSmoother, ends_of
 
 
 class Method(Protocol):
     """What is compared: from a raw map to a stable one."""
 
-    def __call__(self, raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        """The map for the next frame; H x W float32."""
+    def __call__(self, raw: FloatMap, picture: BgrImage, time_s: float) -> DisparityMap:
+        """The map for the next frame."""
+
+
+Makers = Mapping[str, Callable[[], Method]]
+"""Makers of methods by name: every clip starts with fresh ones."""
 
 
 def raw_method() -> Method:
     """Every frame on its own."""
-    return lambda raw, picture, time_s: raw
+    return lambda raw, picture, time_s: DisparityMap(raw, *ends_of(raw))
 
 
 def minmax_method() -> Method:
     """Every frame stretched to its own minimum and maximum, as simple tools do."""
 
-    def stretch(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
+    def stretch(raw: FloatMap, picture: BgrImage, time_s: float) -> DisparityMap:
         low, high = float(raw.min()), float(raw.max())
-        return np.asarray((raw - low) / max(high - low, 1e-9), np.float32)
+        return DisparityMap(np.asarray((raw - low) / max(high - low, 1e-9), np.float32), 0.0, 1.0)
 
     return stretch
 
 
 def frozen_method() -> Method:
     """The first map for ever: no flicker, and no use."""
-    kept: list[FloatMap] = []
+    kept: list[DisparityMap] = []
 
-    def freeze(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
-        kept.append(raw) if not kept else None
+    def freeze(raw: FloatMap, picture: BgrImage, time_s: float) -> DisparityMap:
+        kept.append(DisparityMap(raw, *ends_of(raw))) if not kept else None
         return kept[0]
 
     return freeze
@@ -49,25 +53,24 @@ def ema_method(smoothing: float) -> Method:
     """A plain running average that keeps ``smoothing`` of the old map at 30 frames a second."""
     last: list[tuple[FloatMap, float]] = []
 
-    def average(raw: FloatMap, picture: BgrImage, time_s: float) -> FloatMap:
+    def average(raw: FloatMap, picture: BgrImage, time_s: float) -> DisparityMap:
         if last:
             old, then = last.pop()
             keep = np.float32(smoothing ** (max(time_s - then, 0.0) * REFERENCE_RATE))
             raw = np.asarray(raw + (old - raw) * keep, np.float32)
         last.append((raw, time_s))
-        return raw
+        return DisparityMap(raw, *ends_of(raw))
 
     return average
 
 
 def smoother_method(options: SmoothingOptions) -> Method:
     """This project's temporal smoother."""
-    smoother = TemporalSmoother(options)
-    return lambda raw, picture, time_s: smoother.update(raw, picture, time_s).values
+    return TemporalSmoother(options).update
 
 
-def methods(options: SmoothingOptions) -> dict[str, Callable[[], Method]]:
-    """Makers of all methods that are compared, by name."""
+def methods(options: SmoothingOptions) -> Makers:
+    """All methods that are compared."""
     return {
         "raw": raw_method,
         "minmax": minmax_method,
@@ -75,3 +78,12 @@ def methods(options: SmoothingOptions) -> dict[str, Callable[[], Method]]:
         "ema": lambda: ema_method(options.smoothing),
         "smoother": lambda: smoother_method(options),
     }
+
+
+def strengths(values: Sequence[float]) -> Makers:
+    """The smoother at several strengths, by ``smoothing``."""
+
+    def maker(value: float) -> Callable[[], Method]:
+        return lambda: smoother_method(SmoothingOptions(smoothing=value))
+
+    return {f"{value:g}": maker(value) for value in values}

@@ -45,4 +45,8 @@ def print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
 def _cell(column: str, value: float | None) -> str:
     if value is None:
         return "never"
-    return f"{value:.0f}" if column in ("images", "lag_frames") else f"{value:.4f}"
+    return (
+        f"{value:.0f}"
+        if column in ("images", "lag_frames", "lag_unseen_frames")
+        else f"{value:.4f}"
+    )
