@@ -89,13 +89,20 @@ def read_grid(path: Path) -> FloatMap:
         InputError: The file is damaged, or SciPy is not installed.
     """
     try:
-        loadmat = import_module("scipy.io").loadmat
+        scipy_io = import_module("scipy.io")
     except ImportError as error:
         raise InputError(
             f"Make3D's files are MATLAB's, and reading them needs SciPy ({error}); "
             "try: pip install scipy"
         ) from error
     try:
-        return np.asarray(loadmat(path)["Position3DGrid"][..., 3], np.float32)
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        return np.asarray(scipy_io.loadmat(path)["Position3DGrid"][..., 3], np.float32)
+    except (
+        scipy_io.matlab.MatReadError,
+        OSError,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+    ) as error:
         raise InputError(f"cannot read Make3D's grid from {path}: {error}") from error
