@@ -46,10 +46,15 @@ def open_engine(options: DepthOptions, size_px: tuple[int, int]) -> DepthEngine:
         engine = _best_engine(path if is_file else None)
     if not is_file:
         model = find_model(options.model)
+        if model.input_channels != 3:
+            raise ModelError(
+                f"model {model.name!r} looks at both views of a stereo pair, not at one picture; "
+                "`streamdefocus models list` shows the others"
+            )
         verified = model.verified(engine)
         if engine == "openvino":
             return OpenVINOEngine(verified, size_px, options.threads)
-        return KerasEngine(partial(load_network, model.encoder, model.width, verified), size_px)
+        return KerasEngine(partial(load_network, verified, **model.arguments()), size_px)
     if not path.is_file():
         raise ModelError(f"model file {path} does not exist")
     if (path.suffix.lower() == ".keras") != (engine == "keras"):

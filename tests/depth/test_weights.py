@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
 
-from streamdefocus.depth.weights import find_model, load_manifest
+from streamdefocus.config import DepthOptions
+from streamdefocus.depth import open_engine
+from streamdefocus.depth.weights import (
+    find_model,
+    known_models,
+    load_manifest,
+    user_models_dir,
+)
 from streamdefocus.errors import ModelError
 
 
@@ -62,3 +70,76 @@ def test_everything_that_is_shipped_is_intact() -> None:
         for engine in ("openvino", "keras"):
             if getattr(model, engine):
                 model.verified(engine)
+
+
+def test_every_shipped_model_counts_its_parameters() -> None:
+    assert load_manifest()["compact"].parameters() == 3_245_716
+
+
+@pytest.fixture
+def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folder of models with one in it, "mine"."""
+    monkeypatch.setenv("STREAMDEFOCUS_MODELS", str(tmp_path))
+    write(tmp_path / "mine", "mine", "input_channels = 6\n")
+    return tmp_path
+
+
+def write(folder: Path, name: str, more: str = "") -> None:
+    folder.mkdir()
+    table = f'[{name}]\ntitle = "t"\nencoder = "vgg"\nlicence = "l"\ncard = "c.md"\n{more}'
+    (folder / "manifest.toml").write_text(table)
+
+
+def test_the_users_models_are_known_beside_the_packages(users: Path) -> None:
+    assert list(known_models()) == ["compact", "mine"]
+    mine = find_model("mine")
+    assert mine.is_users and not find_model("compact").is_users
+    assert mine.arguments()["input_channels"] == 6
+    assert mine.parameters() is None
+
+
+def test_the_packages_models_cannot_be_replaced(users: Path) -> None:
+    write(users / "compact", "compact")
+    assert not find_model("compact").is_users
+
+
+def test_a_broken_model_of_the_user_does_not_hide_the_others(
+    users: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(users / "bad", "bad", "width = 'wide'\n")
+    assert list(known_models()) == ["compact", "mine"]
+    assert "bad/manifest.toml is not valid" in caplog.text
+
+
+def test_unfinished_models_are_not_known(users: Path) -> None:
+    write(users / ".new-1", "half")
+    assert "half" not in known_models()
+
+
+def test_a_model_of_stereo_pairs_says_so_when_given_one_picture(users: Path) -> None:
+    with pytest.raises(ModelError, match="'mine' looks at both views of a stereo pair"):
+        open_engine(DepthOptions(model="mine"), (512, 256))
+
+
+def test_the_users_folder_is_where_the_platform_keeps_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("STREAMDEFOCUS_MODELS", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "Local"))
+    found = {}
+    for platform, data in (
+        ("linux", "/data"),
+        ("linux", "relative"),
+        ("darwin", ""),
+        ("win32", ""),
+    ):
+        monkeypatch.setenv("XDG_DATA_HOME", data)
+        monkeypatch.setattr(sys, "platform", platform)
+        found[platform, data] = user_models_dir().parent.parent
+    assert list(found.values()) == [
+        Path("/data"),
+        tmp_path / ".local" / "share",
+        tmp_path / "Library" / "Application Support",
+        tmp_path / "Local",
+    ]

@@ -28,7 +28,7 @@ class KerasEngine(DepthEngine):
     name = "keras"
 
     def __init__(self, load: Callable[[], Any], size_px: tuple[int, int]) -> None:
-        tf, keras = _import_tensorflow()
+        tf, keras = import_tensorflow()
         gpus = tf.config.list_physical_devices("GPU")
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
@@ -62,23 +62,27 @@ class KerasEngine(DepthEngine):
         self._run = None
 
 
-def load_network(encoder: str, width: float, weights: Path) -> Any:
-    """A network with trained weights, of any input size.
+def load_network(weights: Path, **arguments: Any) -> Any:
+    """A network with trained weights, of any input size, that says disparity.
+
+    Args:
+        weights: File of Keras weights.
+        **arguments: Those of depth.network.build_network but for the input's size.
 
     Raises:
         ModelError: The file does not hold the weights of this network.
     """
-    from streamdefocus.depth.network import build_network
+    from streamdefocus.depth.network import build_network, disparity_network
 
-    network = build_network(encoder, width=width, height=None, width_px=None)
+    network = build_network(**arguments, height=None, width_px=None)
     try:
         network.load_weights(weights)
     except (ValueError, OSError, KeyError) as error:
+        sizes = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         raise ModelError(
-            f"{weights} does not hold weights of the network {encoder!r} (width {width}): "
-            f"{str(error).splitlines()[0]}"
+            f"{weights} does not hold weights of the network {sizes}: {str(error).splitlines()[0]}"
         ) from error
-    return network
+    return disparity_network(network) if arguments.get("head") == "deep3d" else network
 
 
 def load_saved_network(path: Path) -> Any:
@@ -100,7 +104,7 @@ def gpu_is_usable() -> bool:
     if not _gpu_may_exist():
         return False
     try:
-        tf, _ = _import_tensorflow()
+        tf, _ = import_tensorflow()
     except EngineError:
         return False
     return bool(tf.config.list_physical_devices("GPU"))
@@ -114,7 +118,12 @@ def _gpu_may_exist() -> bool:
     return nvidia_or_amd or find_spec("tensorflow-plugins") is not None  # Apple's tensorflow-metal
 
 
-def _import_tensorflow() -> tuple[Any, Any]:
+def import_tensorflow() -> tuple[Any, Any]:
+    """The packages tensorflow and keras, without their start-up banners.
+
+    Raises:
+        EngineError: TensorFlow is not installed, or Keras runs on another backend.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up banners are not ours
     try:
         import keras
