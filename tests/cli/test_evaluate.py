@@ -38,7 +38,8 @@ def test_prints_and_writes_the_scores_beside_the_baselines(
     files = ["--json", str(report), "--sheet", str(sheet)]
     assert run(["evaluate", "depth", str(data), "--align", "scale-shift", *files]) == 0
     shown = capsys.readouterr()
-    assert "kitti: 1 images, 9,936 pixels" in shown.out
+    assert "kitti: 1 images, 9,936 pixels, alignment: scale-shift" in shown.out
+    assert all(metric in shown.out for metric in METRICS)  # no name is cut off
     assert "Traceback" not in shown.err
     scores = json.loads(report.read_text())
     assert set(scores) == {"kitti"}

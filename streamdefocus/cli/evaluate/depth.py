@@ -99,7 +99,14 @@ def command(
     The baselines "ramp" (a vertical gradient) and "blob" (a bump at the lower middle) always stand
     beside the models.
     """
-    from streamdefocus.evaluation.depth import Method, detect, evaluate, network_method, open_data
+    from streamdefocus.evaluation.depth import (
+        Method,
+        alignment,
+        detect,
+        evaluate,
+        network_method,
+        open_data,
+    )
 
     check_all_writable(json_file, sheet)
     kind: Any = detect(data) if dataset == "auto" else dataset
@@ -116,7 +123,8 @@ def command(
         scores = evaluate(methods, samples, sheet=sheet, progress=progress)
     for name, by_method in scores.items():
         counts = next(iter(by_method.values()))
-        title = f"{name}: {counts['images']} images, {counts['pixels']:,} pixels"
+        counted = f"{counts['images']} images, {counts['pixels']:,} pixels"
+        title = f"{name}: {counted}, alignment: {alignment(kind, how['align'])}"
         print_table(title, _without_counts(by_method))
     if json_file:
         write_json(json_file, scores)

@@ -33,13 +33,16 @@ def print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     from rich.table import Table
 
     columns = list(next(iter(rows.values())))
-    table = Table(title=title, box=None, title_justify="left")
+    table = Table(title=title, box=None, title_justify="left", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("method")
     for column in columns:
         table.add_column(column, justify="right")
     for name, row in rows.items():
         table.add_row(name, *(_cell(column, row[column]) for column in columns))
-    Console().print(table)
+    natural = Console(width=1000).measure(table).maximum
+    console = Console()
+    console.width = max(console.width, natural)  # a figure that is cut off says something else
+    console.print(table)
 
 
 def _cell(column: str, value: float | None) -> str:

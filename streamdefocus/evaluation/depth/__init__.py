@@ -11,7 +11,7 @@ from streamdefocus.evaluation.depth.baselines import BASELINES, blob, ramp
 from streamdefocus.evaluation.depth.cameras import Rig
 from streamdefocus.evaluation.depth.evaluation import Scores, evaluate
 from streamdefocus.evaluation.depth.methods import Method, network_method
-from streamdefocus.evaluation.depth.opening import DataOptions, detect, open_data
+from streamdefocus.evaluation.depth.opening import DataOptions, alignment, detect, open_data
 from streamdefocus.evaluation.depth.samples import DataSet, Sample
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Rig",
     "Sample",
     "Scores",
+    "alignment",
     "blob",
     "detect",
     "evaluate",
