@@ -8,7 +8,7 @@ from keras import ops
 
 from streamdefocus.depth.network import MAX_DISPARITY
 from streamdefocus.training.config import LossOptions
-from streamdefocus.training.losses import masked_mean, scale_shift_invariant
+from streamdefocus.training.losses.invariant import masked_mean, scale_shift_invariant
 
 MEDIAN_STRIDE = 4  # the losses' medians look at every 4th row and column: sorting is slow
 

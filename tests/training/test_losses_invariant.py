@@ -7,7 +7,7 @@ pytest.importorskip("keras")
 
 from keras import ops
 
-from streamdefocus.training.losses import (
+from streamdefocus.training.losses.invariant import (
     MIN_SPREAD,
     gradient_loss,
     masked_mean,

@@ -1,12 +1,7 @@
-"""Losses of disparity against labels of unknown scale and shift; pure functions of tensors.
+"""Losses of disparity against labels of unknown scale and shift ([MiDaS] section 5).
 
-Shapes: disparities, targets and masks are B x H x W x 1 float32; a mask is 1 where the target is
-known and 0 elsewhere; targets are finite everywhere, also where they are not known. Results are
-scalars.
-
-Sources:
-    [MiDaS] Ranftl, Lasinger, Hafner, Schindler, Koltun: "Towards Robust Monocular Depth
-    Estimation", TPAMI 2022, section 5.
+Disparities, targets and masks are B x H x W x 1 float32; a mask is 1 where the target is known and
+0 elsewhere; targets are finite everywhere, also where they are not known.
 """
 
 from __future__ import annotations
