@@ -31,7 +31,8 @@ class DepthEngine(ABC):
         """Disparity of a picture that already has the network's input size.
 
         Args:
-            bgr: H x W x 3 uint8; H and W are multiples of the network's stride.
+            bgr: H x W x 3 uint8; H and W are multiples of the network's stride. H x W x 6, left
+                view first, for a network that looks at both views of a stereo pair.
 
         Returns:
             H x W float32, larger is nearer, in the network's own unit.

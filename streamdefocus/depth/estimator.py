@@ -19,49 +19,67 @@ from streamdefocus.depth.engines.keras import (
 from streamdefocus.depth.engines.openvino import OpenVINOEngine
 from streamdefocus.depth.postprocessing import combine_mirrored
 from streamdefocus.depth.preprocessing import network_size, to_network_input
+from streamdefocus.depth.runs import read_run
 from streamdefocus.depth.uncertainty import disparity_uncertainty
-from streamdefocus.depth.weights import find_model
-from streamdefocus.errors import ModelError
+from streamdefocus.depth.weights import ModelEntry, find_model
+from streamdefocus.errors import ConfigError, ModelError
 from streamdefocus.frames import BgrImage, FloatMap
 
-_OPENVINO_FILES = (".xml", ".onnx", ".tflite")
+_FILES = (".xml", ".onnx", ".tflite", ".keras")
 _DEFAULT_INPUT_PX = (512, 256)
 
 
-def open_engine(options: DepthOptions, size_px: tuple[int, int]) -> DepthEngine:
+def open_engine(
+    options: DepthOptions, size_px: tuple[int, int], *, pairs: bool = False
+) -> DepthEngine:
     """The engine that the options ask for, with the model loaded and ready.
 
     Args:
         options: Model, engine and threads.
         size_px: (width, height) of the input.
+        pairs: Whether a model that looks at both views of a stereo pair is welcome.
 
     Raises:
-        ModelError: The model is unknown, missing, damaged, or not for this engine.
+        ModelError: The model is unknown, missing, damaged, or not for this engine or input.
         EngineError: The engine is not installed or cannot run here.
     """
-    path = Path(options.model)
-    is_file = path.suffix.lower() in (*_OPENVINO_FILES, ".keras")
+    model = _entry(options.model)
+    if model is None:
+        return _open_file(Path(options.model), options, size_px)
+    if model.input_channels != 3 and not pairs:
+        raise ModelError(
+            f"model {model.name!r} looks at both views of a stereo pair, not at one picture; "
+            "`streamdefocus models list` shows the others"
+        )
     engine: str = options.engine
     if engine == "auto":
-        engine = _best_engine(path if is_file else None)
-    if not is_file:
-        model = find_model(options.model)
-        if model.input_channels != 3:
-            raise ModelError(
-                f"model {model.name!r} looks at both views of a stereo pair, not at one picture; "
-                "`streamdefocus models list` shows the others"
-            )
-        verified = model.verified(engine)
-        if engine == "openvino":
-            return OpenVINOEngine(verified, size_px, options.threads)
-        return KerasEngine(partial(load_network, verified, **model.arguments()), size_px)
+        prefers_keras = model.keras and (not model.openvino or gpu_is_usable())
+        engine = "keras" if prefers_keras else "openvino"
+    verified = model.verified(engine)
+    if engine == "openvino":
+        return OpenVINOEngine(verified, size_px, options.threads)
+    return KerasEngine(partial(load_network, verified, **model.arguments()), size_px)
+
+
+def _open_file(path: Path, options: DepthOptions, size_px: tuple[int, int]) -> DepthEngine:
     if not path.is_file():
         raise ModelError(f"model file {path} does not exist")
-    if (path.suffix.lower() == ".keras") != (engine == "keras"):
-        raise ModelError(f"the engine {engine!r} cannot read {path.name}; try --engine auto")
+    engine = "keras" if path.suffix.lower() == ".keras" else "openvino"
+    if options.engine not in ("auto", engine):
+        raise ModelError(
+            f"the engine {options.engine!r} cannot read {path.name}; try --engine auto"
+        )
     if engine == "openvino":
         return OpenVINOEngine(path, size_px, options.threads)
     return KerasEngine(partial(load_saved_network, path), size_px)
+
+
+def _entry(name: str) -> ModelEntry | None:
+    """What ``--model`` names: a model by its name, a training run; None for a bare file."""
+    path = Path(name)
+    if path.suffix.lower() in _FILES:
+        return None
+    return read_run(path) if path.is_dir() else find_model(name)
 
 
 class DisparityEstimator:
@@ -71,24 +89,32 @@ class DisparityEstimator:
 
     Args:
         options: Model, engine, threads, and whether mirror images are looked at too.
+        pairs: Whether a model that looks at both views of a stereo pair is welcome.
 
     Attributes:
         input_px: (width, height) of the network's input for landscape pictures.
+        sees_pairs: The model looks at both views: pictures are H x W x 6, left view first.
         is_metric: Whether disparity is a fraction of the image width, from which metres can be
             computed; None if nobody knows, as of a bare file.
 
     Raises:
         ModelError: The model is unknown; what else can fail, fails at the first picture.
+        ConfigError: Mirror images were asked for of a model that looks at both views.
     """
 
-    def __init__(self, options: DepthOptions) -> None:
+    def __init__(self, options: DepthOptions, *, pairs: bool = False) -> None:
         self._options = options
+        self._pairs = pairs
         self._engines: dict[tuple[int, int], DepthEngine] = {}
-        self.input_px = _DEFAULT_INPUT_PX
-        self.is_metric: bool | None = None
-        if Path(options.model).suffix == "":
-            model = find_model(options.model)
-            self.input_px, self.is_metric = model.input_px, model.metric
+        model = _entry(options.model)
+        self.input_px = model.input_px if model else _DEFAULT_INPUT_PX
+        self.is_metric = model.metric if model else None
+        self.sees_pairs = model is not None and model.input_channels == 6
+        if self.sees_pairs and options.postprocess:
+            raise ConfigError(
+                f"--postprocess is for models that look at one picture. Received: {options.model}, "
+                "which looks at both views and does not have to guess what one camera hides"
+            )
 
     def prepare(self, frame_px: tuple[int, int]) -> DepthEngine:
         """Load the engine for frames of one size, so that the first of them need not wait.
@@ -98,18 +124,18 @@ class DisparityEstimator:
         """
         size_px = network_size(frame_px, self.input_px)
         if size_px not in self._engines:
-            self._engines[size_px] = open_engine(self._options, size_px)
+            self._engines[size_px] = open_engine(self._options, size_px, pairs=self._pairs)
         return self._engines[size_px]
 
     def estimate(self, bgr: BgrImage) -> tuple[BgrImage, FloatMap]:
         """Disparity of one picture.
 
         Args:
-            bgr: H x W x 3 uint8 of any size.
+            bgr: H x W x 3 uint8 of any size; H x W x 6 for a model that looks at both views.
 
         Returns:
-            The picture as the network saw it, h x w x 3 uint8, and its disparity, h x w float32,
-            larger is nearer, in the network's own unit.
+            The picture as the network saw it, h x w x 3 (or 6) uint8, and its disparity, h x w
+            float32, larger is nearer, in the network's own unit.
         """
         engine, picture = self._prepared(bgr)
         return picture, self._infer(engine, picture)
@@ -156,9 +182,3 @@ class DisparityEstimator:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-def _best_engine(file: Path | None) -> str:
-    if file is not None:
-        return "keras" if file.suffix.lower() == ".keras" else "openvino"
-    return "keras" if gpu_is_usable() else "openvino"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cv2
+import numpy as np
 
 from streamdefocus.frames import BgrImage
 
@@ -29,15 +30,17 @@ def to_network_input(bgr: BgrImage, size_px: tuple[int, int]) -> BgrImage:
     """Resize a picture to the network's input, by area as the original implementation does.
 
     Args:
-        bgr: H x W x 3 uint8 of any size.
+        bgr: H x W x 3 uint8 of any size, or H x W x 6: two views.
         size_px: (width, height) of the result.
 
     Returns:
-        height x width x 3 uint8; the input itself if it has that size already.
+        height x width x 3 or 6 uint8; the input itself if it has that size already.
     """
     height, width = bgr.shape[:2]
     if (width, height) == size_px:
         return bgr
     shrinks = width >= size_px[0] and height >= size_px[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(bgr, size_px, interpolation=method)
+    views = [bgr[..., start : start + 3] for start in range(0, bgr.shape[2], 3)]
+    resized = [cv2.resize(view, size_px, interpolation=method) for view in views]
+    return resized[0] if len(resized) == 1 else np.concatenate(resized, axis=2)

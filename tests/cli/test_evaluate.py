@@ -12,6 +12,7 @@ import pytest
 from depth_trees import KITTI_PX, eigen, kitti
 
 from streamdefocus.cli.main import run
+from streamdefocus.depth.network import build_network
 from streamdefocus.resources import resource_dir
 
 METRICS = {"abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "d1_all", "delta1", "delta2", "delta3"}
@@ -61,6 +62,19 @@ def test_several_models_and_mirror_images(data: Path, tmp_path: Path, bare_model
     assert set(found[0]) == {bare_model, "ramp", "blob"}
     assert found[0]["ramp"] == found[1]["ramp"]
     assert found[0][bare_model]["abs_rel"] != found[1][bare_model]["abs_rel"]
+
+
+def test_a_training_run_that_looks_at_pairs(data: Path, tmp_path: Path) -> None:
+    run_folder, report = tmp_path / "pairs", tmp_path / "scores.json"
+    run_folder.mkdir()
+    network = build_network("vgg", width=0.05, height=128, width_px=256, input_channels=6)
+    network.save_weights(run_folder / "pairs.weights.h5")
+    (run_folder / "network.toml").write_text(
+        'encoder = "vgg"\nwidth = 0.05\ninput_channels = 6\ninput_px = [256, 128]\nmetric = true\n'
+    )
+    arguments = ["--model", str(run_folder), "--json", str(report)]
+    assert run(["evaluate", "depth", str(data), *arguments]) == 0
+    assert set(json.loads(report.read_text())["kitti"]) == {str(run_folder), "ramp", "blob"}
 
 
 def test_caps_of_eigen(tmp_path: Path, bare_model: str) -> None:

@@ -28,3 +28,10 @@ def test_enlarging_interpolates_and_the_same_size_is_a_view() -> None:
     small = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     assert to_network_input(small, (8, 4)).shape == (4, 8, 3)
     assert to_network_input(small, (4, 2)) is small
+
+
+def test_both_views_of_a_pair_are_resized() -> None:
+    pair = np.random.default_rng(0).integers(0, 256, (8, 16, 6), np.uint8)
+    small = to_network_input(pair, (8, 4))
+    np.testing.assert_array_equal(small[..., :3], to_network_input(pair[..., :3].copy(), (8, 4)))
+    np.testing.assert_array_equal(small[..., 3:], to_network_input(pair[..., 3:].copy(), (8, 4)))

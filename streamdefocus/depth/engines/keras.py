@@ -15,6 +15,8 @@ from streamdefocus.frames import BgrImage, FloatMap
 class KerasEngine(DepthEngine):
     """Runs a Keras network: float16 and compiled by XLA on a GPU, float32 graph on a CPU.
 
+    A network with 6 input channels gets both views of a stereo pair, H x W x 6 BGR, left first.
+
     Args:
         load: Makes the network; called after TensorFlow was set up, under the dtype policy that
             suits the device.
@@ -41,11 +43,13 @@ class KerasEngine(DepthEngine):
         finally:
             keras.config.set_dtype_policy(previous)
         width, height = size_px
-        signature = [tf.TensorSpec((1, height, width, 3), tf.uint8)]
+        channels: int = network.inputs[0].shape[-1]
+        signature = [tf.TensorSpec((1, height, width, channels), tf.uint8)]
+        rgb_of_bgr = [view + channel for view in range(0, channels, 3) for channel in (2, 1, 0)]
 
         @tf.function(input_signature=signature, jit_compile=bool(gpus))  # type: ignore[untyped-decorator]
         def run(bgr: Any) -> Any:
-            rgb = tf.cast(bgr[..., ::-1], dtype) / 255
+            rgb = tf.cast(tf.gather(bgr, rgb_of_bgr, axis=-1), dtype) / 255
             return tf.cast(network(rgb, training=False)[0][0, :, :, 0], tf.float32)
 
         self._run: Callable[[BgrImage], Any] | None = run

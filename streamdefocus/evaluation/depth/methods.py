@@ -42,11 +42,12 @@ def network_method(options: DepthOptions) -> Method:
 
     Raises:
         ModelError: The model is unknown.
+        ConfigError: See DisparityEstimator.
     """
-    estimator = DisparityEstimator(options)
+    estimator = DisparityEstimator(options, pairs=True)
 
     def estimate(bgr: BgrImage) -> FloatMap:
         _, disparity = estimator.estimate(bgr)
         return cv2.resize(disparity, bgr.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
-    return Method(estimate, estimator.is_metric)
+    return Method(estimate, estimator.is_metric, estimator.sees_pairs)
