@@ -27,6 +27,7 @@ _COMMANDS = {
     "models": "the depth networks that are there",
     "train": "train a depth network",
     "evaluate": "measure depth, bokeh or flicker",
+    "benchmark": "measure how fast this machine is, and compare with before",
 }
 
 

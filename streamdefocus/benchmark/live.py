@@ -1,0 +1,72 @@
+"""The whole pipeline from a synthetic camera to nowhere, with depth for every frame."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from streamdefocus.benchmark.report import Measurement
+from streamdefocus.benchmark.task import Effort, Task
+from streamdefocus.config import Config
+from streamdefocus.errors import EngineError
+from streamdefocus.pipeline import Defocuser, LivePipeline
+from streamdefocus.sinks import NullSink
+from streamdefocus.sources.synthetic import SyntheticSource
+
+CAMERAS = (((1280, 720), 30), ((1280, 720), 60), ((1920, 1080), 30))
+"""(width, height) and frames a second. The fast camera shows what the machine could do."""
+
+_WARM_UP_S = 2.0
+_LOADING_S = 2.0
+_WINDOW_S = 0.5
+
+
+def tasks(effort: Effort, config: Config) -> list[Task]:
+    """One task for each camera."""
+    return [
+        Task(
+            "live",
+            f"{size[0]}x{size[1]}, camera {rate} fps",
+            effort.live_s + _WARM_UP_S + _LOADING_S,
+            partial(_measure, size, rate, config, effort.live_s),
+        )
+        for size, rate in CAMERAS
+    ]
+
+
+def _measure(
+    size: tuple[int, int], rate: int, config: Config, seconds: float
+) -> dict[str, Measurement]:
+    name = f"{size[0]}x{size[1]}, camera {rate} fps"
+    rates: list[float] = []
+    latencies_ms: list[float] = []
+    with (
+        SyntheticSource(*size, rate, frames=None, live=True) as source,
+        Defocuser(config) as defocuser,
+        NullSink() as sink,
+    ):
+        defocuser.estimator.prepare(size)
+        pipeline = LivePipeline(source, defocuser, [sink], "every-frame")
+        begin_s = time.perf_counter()
+        mark_s, mark_frames = begin_s, 0
+
+        def tick() -> None:
+            nonlocal mark_s, mark_frames
+            now_s, frames = time.perf_counter(), pipeline.stats.frames_out
+            if now_s - mark_s < _WINDOW_S:
+                return
+            if mark_s - begin_s >= _WARM_UP_S:
+                rates.append((frames - mark_frames) / (now_s - mark_s))
+                if frames > mark_frames:
+                    latencies_ms.append(pipeline.stats.recent()[1])
+            mark_s, mark_frames = now_s, frames
+            if now_s - begin_s >= _WARM_UP_S + seconds:
+                pipeline.stop()
+
+        pipeline.run(tick, 0.01)
+    if not latencies_ms:
+        raise EngineError(f"no frame came out within {seconds:.0f} s")
+    return {
+        name: Measurement.of(rates, "fps"),
+        f"{name}, latency": Measurement.of(latencies_ms, "ms"),
+    }

@@ -1,0 +1,70 @@
+"""Each renderer at each size; ``classic`` is the report's algorithm."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from streamdefocus.benchmark.report import Measurement
+from streamdefocus.benchmark.task import Effort, Task, repeated
+from streamdefocus.config import Config, DefocusOptions
+from streamdefocus.defocus import RENDERERS, create_renderer
+from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
+from streamdefocus.sources.synthetic import SyntheticSource
+
+SIZES = ((854, 480), (1280, 720), (1920, 1080), (3840, 2160))
+
+_DISPARITY_PX = (512, 256)
+_MOMENT_S = 2.0
+_PERSON = (0.58, 0.6)
+"""Where the person is at that moment, 0..1: the focus, with things before and behind it."""
+
+_PAINTING_S = 1.0
+
+
+def tasks(effort: Effort, config: Config) -> list[Task]:
+    """One task for each renderer and size.
+
+    Args:
+        effort: How long to measure.
+        config: ``defocus`` counts, apart from its renderer.
+    """
+    return [
+        Task(
+            "renderers",
+            f"{name} {size[0]}x{size[1]}",
+            effort.seconds + _PAINTING_S,
+            partial(
+                _measure,
+                f"{name} {size[0]}x{size[1]}",
+                config.defocus.model_copy(update={"renderer": name}),
+                size,
+                effort.seconds,
+            ),
+        )
+        for size in SIZES
+        for name in RENDERERS
+    ]
+
+
+def _measure(
+    name: str, options: DefocusOptions, size: tuple[int, int], seconds: float
+) -> dict[str, Measurement]:
+    renderer = create_renderer(options)
+    picture, (disparity, focus) = _picture(size), _scene()
+    return {name: repeated(lambda: renderer.render(picture, disparity, focus), seconds)}
+
+
+@lru_cache(maxsize=1)  # the renderers of one size follow one another
+def _picture(size: tuple[int, int]) -> BgrImage:
+    with SyntheticSource(*size) as scene:
+        return scene.picture(_MOMENT_S)
+
+
+@lru_cache(maxsize=1)
+def _scene() -> tuple[DisparityMap, FocusPlane]:
+    """What a network and a user would say of the picture."""
+    width, height = _DISPARITY_PX
+    with SyntheticSource(width, height) as scene:
+        values = scene.disparity_at(_MOMENT_S)
+    person = float(values[round(_PERSON[1] * height), round(_PERSON[0] * width)])
+    return DisparityMap(values, float(values.min()), float(values.max())), FocusPlane(person, 0.01)
