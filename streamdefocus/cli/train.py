@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from streamdefocus.training.trainer import Progress, Watch
 
 
 @click.command("train")
@@ -17,11 +23,61 @@ import click
     show_default=True,
     help="folder of checkpoints and logs",
 )
-@click.option("--threads", type=click.IntRange(1, 256), default=2, help="threads that make batches")
-def command(config: Path, runs: Path, threads: int) -> None:
-    """Train the network that CONFIG describes; the same command again resumes it exactly."""
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=2,
+    show_default=True,
+    help="threads that make batches",
+)
+@click.option(
+    "--devices",
+    type=click.IntRange(1, 64),
+    help="GPUs that share each batch; all of them by default",
+)
+@click.option("-q", "--quiet", is_flag=True, help="no progress bar")
+def command(config: Path, runs: Path, threads: int, devices: int | None, quiet: bool) -> None:
+    """Train the network that CONFIG describes; the same command again resumes it exactly.
+
+    Everything of the run is written to runs/NAME, NAME being that of CONFIG. To see its curves:
+    tensorboard --logdir runs
+    """
     from streamdefocus.training.trainer import train
 
-    logging.getLogger("streamdefocus").setLevel(logging.INFO)
-    weights = train(config, runs=runs, threads=threads)
+    logging.getLogger("streamdefocus").setLevel(logging.WARNING if quiet else logging.INFO)
+    try:
+        with _bar(config.stem, quiet) as watch:
+            weights = train(config, runs=runs, threads=threads, devices=devices, watch=watch)
+    except KeyboardInterrupt:
+        click.echo(f"to go on where it stopped: streamdefocus train {config}", err=True)
+        raise
     click.echo(weights)
+
+
+@contextmanager
+def _bar(title: str, quiet: bool) -> Iterator[Watch]:
+    """A bar with steps, loss, samples a second and the time left, on a terminal's stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[facts]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(title, total=None, facts="preparing")
+
+        def show(now: Progress) -> None:
+            facts = f"loss {now.loss:.4f}, {now.samples_per_s:.0f}/s"
+            if now.skipped:
+                facts += f", {now.skipped} skipped"
+            bar.update(task, completed=now.step, total=now.steps, facts=facts)
+
+        yield show

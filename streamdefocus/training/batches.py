@@ -1,302 +1,57 @@
-"""Batches: batch number k is a pure function of the seed and k.
+"""Batches, made ahead by threads.
 
-So a run resumes exactly, and any number of threads may make batches in any order.
+Batch number k is a pure function of the seed and k: so a run resumes exactly, and any number of
+threads may make batches in any order.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdefocus.depth.datasets import (
-    StereoTruth,
-    list_stereo_truth,
-    read_holdout,
-    read_photo,
-    read_stereo_truth,
-)
-from streamdefocus.errors import InputError
-from streamdefocus.frames import BgrImage, FloatMap
-from streamdefocus.training import augmentation, cutouts
-from streamdefocus.training.config import BatchOptions, DataOptions
-from streamdefocus.training.cutouts import Cutout
-from streamdefocus.training.labels import LONGEST_SIDE_PX, Labelled, at_most, prepare
+from streamdefocus.training.config import BatchOptions
 
-LANDSCAPE = (1.2, 2.1)  # width over height of what cameras deliver: 5:4 .. a little over 16:9
-UPRIGHT = (0.5, 0.85)
-UNKNOWN = -1.0
-SCENES_SHARE = 0.45
-OBJECTS = "caltech101/"
-FACES = "caltech101/Faces/"
-TALKERS = "grid_keyed/"
-PEOPLE = "coco_people/"
-CLIPS = "asl_gestures/"
-CLIPS_SEPARATION = 0.65  # their one room has a near chair and screen besides the person
+Batch = Mapping[str, NDArray[Any]]
+"""What one training step looks at, by name. Pictures are B x H x W x 3 uint8 RGB.
 
-log = logging.getLogger(__name__)
-Scene = tuple[BgrImage, FloatMap]  # H x W x 3 picture, H x W target
-T = TypeVar("T")
-Size = tuple[int, int]  # (width, height)
-Kind = Callable[[np.random.Generator, Size], Scene]
+From labels: "image", and "target", B x H x W x 1 float32 in 0..1, larger is nearer, -1 where it is
+not known. From stereo: "left" and "right"."""
+
+SIZE = 0
+"""What follows the batch's number in the seed of its size; samples have 1, 2, 3, ..."""
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What one training step looks at.
-
-    Attributes:
-        images: B x H x W x 3 uint8, RGB.
-        targets: B x H x W x 1 float32 in 0..1, larger is nearer; UNKNOWN where it is not known.
-    """
-
-    images: NDArray[np.uint8]
-    targets: NDArray[np.float32]
-
-
-class Pool:
-    """All that batches are drawn from; what was read once stays in memory, about 2 GB.
-
-    Args:
-        photos: Pseudo-labelled photos.
-        truth: Photos with measured disparity.
-        people: Cut-outs by the collection that they come from; empty collections are left out.
-    """
-
-    def __init__(
-        self,
-        photos: Sequence[Labelled],
-        truth: Sequence[StereoTruth],
-        people: Mapping[str, list[Cutout]],
-    ) -> None:
-        self.faces = [item for item in photos if item.name.startswith(FACES)]
-        self.objects = [
-            item
-            for item in photos
-            if item.name.startswith(OBJECTS) and not item.name.startswith(FACES)
-        ]
-        self.scenes = [item for item in photos if not item.name.startswith(OBJECTS)]
-        self.truth = list(truth)
-        self.people = [cutouts for cutouts in people.values() if cutouts]
-        self._read: dict[str, Scene] = {}
-        self._measured: dict[str, Scene] = {}
-
-    def photo(self, item: Labelled) -> Scene:
-        """A photo and its pseudo-label, both of at most LONGEST_SIDE_PX.
-
-        Raises:
-            InputError: A file is damaged.
-        """
-        if item.name not in self._read:
-            picture = at_most(read_photo(item.photo), LONGEST_SIDE_PX)
-            self._read[item.name] = picture, read_label(item).astype(np.float16)
-        picture, label = self._read[item.name]
-        return picture, label.astype(np.float32)
-
-    def measured(self, sample: StereoTruth) -> Scene:
-        """A photo and its measured disparity, UNKNOWN where there is none.
-
-        Raises:
-            InputError: A file is damaged.
-        """
-        if sample.name not in self._measured:
-            disparity = read_stereo_truth(sample)
-            target = np.where(disparity > 0, disparity, UNKNOWN).astype(np.float32)
-            self._measured[sample.name] = read_photo(sample.photo), target
-        return self._measured[sample.name]
-
-
-def open_pool(options: DataOptions) -> Pool:
-    """Label what is not labelled yet, and cut out the people.
-
-    Raises:
-        ConfigError: There is nothing to learn from in the folder, or the hold-out list is bad.
-        ModelError: The teacher is needed and cannot be run.
-    """
-    holdout = read_holdout(options.holdout)
-    photos = prepare(options.folder, holdout, options.cache, options.teacher)
-    truth = list_stereo_truth(options.folder, holdout, held_out=False)
-    people: dict[str, list[Cutout]] = {}
-    for item in photos:
-        cutout = _cut_out(item, options.folder)
-        if cutout is not None:
-            people.setdefault(item.name.split("/")[0], []).append(cutout)
-    counts = ", ".join(f"{name}: {len(cutouts)}" for name, cutouts in people.items())
-    log.info("%d photos, %d with truth, cut-outs of %s", len(photos), len(truth), counts)
-    return Pool(photos, truth, people)
-
-
-def _cut_out(item: Labelled, data: Path) -> Cutout | None:
-    try:
-        if item.name.startswith(FACES):
-            return cutouts.from_label(read_photo(item.photo), read_label(item))
-        if item.name.startswith(CLIPS):
-            return cutouts.from_label(
-                read_photo(item.photo), read_label(item), CLIPS_SEPARATION, whole=True
-            )
-        if item.name.startswith(TALKERS):
-            mask_path = item.photo.with_name(f"{item.photo.stem}_mask.png")
-        elif item.name.startswith(PEOPLE):
-            mask_path = data / PEOPLE / "person_mask" / f"{item.photo.stem}.png"
-        else:
-            return None
-        if not mask_path.is_file():
-            return None
-        mask = (read_photo(mask_path)[..., 0] > 127).astype(np.float32)
-        return cutouts.from_mask(read_photo(item.photo), mask, read_label(item))
-    except InputError as error:
-        log.warning("skipped: %s", error)
-        return None
-
-
-class BatchMaker:
+class BatchMaker(Protocol):
     """Makes batch number k.
-
-    Args:
-        pool: What to draw from.
-        data: Parts of each kind of sample.
-        batches: Shapes.
-        seed: With k, decides everything.
 
     Attributes:
         skipped: Damaged files met so far; each was replaced by another sample.
+        batches_per_epoch: Batches in which everything is seen once; None if there is no end.
     """
 
-    def __init__(self, pool: Pool, data: DataOptions, batches: BatchOptions, seed: int) -> None:
-        self._pool = pool
-        self._batches = batches
-        self._seed = seed
-        self.skipped = 0
-        photos = pool.scenes or pool.objects or pool.faces
-        kinds: list[tuple[Kind, float]] = [
-            (self._scene, data.scenes if pool.scenes or pool.objects else 0),
-            (self._face, data.faces if pool.faces else 0),
-            (self._truth, data.truth if pool.truth else 0),
-            (self._pasted, data.pasted if pool.people and photos else 0),
-        ]
-        self._kinds = [kind for kind, _ in kinds]
-        weights = np.array([weight for _, weight in kinds])
-        if weights.sum() <= 0:
-            raise InputError("there is no photo to train on; check data.folder")
-        self._weights = weights / weights.sum()
+    skipped: int
+    batches_per_epoch: int | None
 
     def __call__(self, k: int) -> Batch:
         """Batch number k, the same whenever and wherever it is made."""
-        shape = np.random.default_rng((self._seed, k, 0))
-        large = shape.random() < self._batches.large
-        upright = shape.random() < self._batches.upright
-        size = self._batches.large_px if large else self._batches.small_px
-        count = self._batches.large_batch if large else self._batches.small_batch
-        size = (size[1], size[0]) if upright else size
-        samples = [
-            self._sample(np.random.default_rng((self._seed, k, 1 + i)), size) for i in range(count)
-        ]
-        images, targets = zip(*samples, strict=True)
-        return Batch(np.stack(images)[..., ::-1], np.stack(targets)[..., None])
-
-    def _sample(self, rng: np.random.Generator, size_px: tuple[int, int]) -> Scene:
-        for _ in range(100):
-            kind = self._kinds[int(rng.choice(len(self._kinds), p=self._weights))]
-            try:
-                picture, target = kind(rng, size_px)
-            except InputError as error:
-                log.warning("skipped: %s", error)
-                self.skipped += 1
-                continue
-            if rng.random() < 0.5:
-                picture, target = picture[:, ::-1], target[:, ::-1]
-            picture = augmentation.degrade(rng, augmentation.recolour(rng, picture))
-            return picture, spread(target)
-        raise InputError("100 damaged photos one after another; check data.folder")
-
-    def _scene(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        return _cropped(rng, self._pool.photo(self._any_scene(rng)), size_px, smallest=0.55)[0]
-
-    def _person(self, rng: np.random.Generator) -> Cutout:
-        """Collections take turns: most cut-outs are portraits, which have no arms and legs."""
-        return _pick(rng, _pick(rng, self._pool.people))
-
-    def _any_scene(self, rng: np.random.Generator, faces: float = 0.0) -> Labelled:
-        """Photos of scenes more often than their number: objects are many, and often drawings."""
-        chance = (SCENES_SHARE * (1 - faces), (1 - SCENES_SHARE) * (1 - faces), faces)
-        groups = (self._pool.scenes, self._pool.objects, self._pool.faces)
-        weights = np.array([c if g else 0 for c, g in zip(chance, groups, strict=True)])
-        if weights.sum() == 0:  # portraits only
-            weights = np.array([bool(g) for g in groups], np.float64)
-        return _pick(rng, groups[int(rng.choice(3, p=weights / weights.sum()))])
-
-    def _face(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        return _cropped(rng, self._pool.photo(_pick(rng, self._pool.faces)), size_px, smallest=0.7)[
-            0
-        ]
-
-    def _truth(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        scene = self._pool.measured(_pick(rng, self._pool.truth))
-        return _cropped(rng, scene, size_px, smallest=0.4)[0]
-
-    def _pasted(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        if self._pool.truth and rng.random() < 0.1:
-            scene, stretch = self._truth(rng, size_px), 1.3
-            scene = scene[0], spread(scene[1])
-        else:
-            room = self._pool.photo(self._any_scene(rng, faces=0.2))
-            scene, stretch = _cropped(rng, room, size_px, smallest=0.5)
-        if rng.random() < 0.3:
-            scene = augmentation.recolour(rng, scene[0]), scene[1]
-        if rng.random() < 0.25:  # someone farther away first
-            scene = cutouts.paste(rng, scene, self._person(rng), stretch, (0.25, 0.6))
-        return cutouts.paste(rng, scene, self._person(rng), stretch)
+        ...
 
 
-def _pick(rng: np.random.Generator, items: Sequence[T]) -> T:
-    return items[int(rng.integers(len(items)))]
+def batch_shape(options: BatchOptions, seed: int, k: int) -> tuple[tuple[int, int], int]:
+    """(width, height) of batch number k, and how many pictures it has."""
+    rng = np.random.default_rng((seed, k, SIZE))
+    large = rng.random() < options.large
+    upright = rng.random() < options.upright
+    width, height = options.large_px if large else options.size_px
+    count = options.large_batch_size if large else options.batch_size
+    return ((height, width) if upright else (width, height)), count
 
 
-def read_label(item: Labelled) -> FloatMap:
-    """H x W float32 in 0..1.
-
-    Raises:
-        InputError: The label's file is damaged.
-    """
-    try:
-        return np.asarray(np.load(item.label), np.float32)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"cannot read the label {item.label}; delete it: {error}") from error
-
-
-def _cropped(
-    rng: np.random.Generator, scene: Scene, size_px: Size, smallest: float
-) -> tuple[Scene, float]:
-    """A random crop at the network's size, and how much wider that makes things."""
-    picture, label = scene
-    aspects = LANDSCAPE if size_px[0] >= size_px[1] else UPRIGHT
-    size = (picture.shape[0], picture.shape[1])
-    window = augmentation.random_window(rng, size, aspects, smallest)
-    target = augmentation.cut_label(label, window, size, size_px)
-    stretch = size_px[0] / size_px[1] / window.aspect
-    return (augmentation.cut(picture, window, size_px), target), stretch
-
-
-def spread(target: FloatMap) -> FloatMap:
-    """Known values stretched to 0..1, but for the outermost two per cent at either end."""
-    sample = target[::4, ::4]
-    sample = sample[sample >= 0]
-    if not sample.size:
-        return target
-    edge = int(0.02 * (sample.size - 1))
-    ordered = np.partition(sample, (edge, sample.size - 1 - edge))
-    low, high = ordered[edge], ordered[sample.size - 1 - edge]
-    scaled = np.clip((target - low) / max(float(high - low), 1e-3), 0, 1)
-    return np.where(target >= 0, scaled, UNKNOWN).astype(np.float32)
-
-
-def stream(make: Callable[[int], Batch], start: int, stop: int, threads: int) -> Iterator[Batch]:
+def stream(make: BatchMaker, start: int, stop: int, threads: int) -> Iterator[Batch]:
     """Batches start..stop - 1 in order, made ahead by a few threads.
 
     Raises:

@@ -1,155 +1,155 @@
-"""One network being trained: a step, the average of its weights, checkpoints."""
+"""One run: a learner, the average of its weights, where it is, and its checkpoints."""
 
 from __future__ import annotations
 
+import json
 import logging
-import math
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
+import keras
 import numpy as np
+from keras import ops
+from numpy.typing import NDArray
 
-from streamdefocus.errors import ModelError
+from streamdefocus.depth.network import build_network
+from streamdefocus.errors import ConfigError, ModelError
 from streamdefocus.training.batches import Batch
-from streamdefocus.training.config import LossOptions, OptimiserOptions, TrainOptions
+from streamdefocus.training.checkpoint import load_checkpoint, save_checkpoint, write_whole
+from streamdefocus.training.config import TrainOptions
+from streamdefocus.training.devices import Devices
+from streamdefocus.training.folder import NETWORK, OPTIONS, describe
+from streamdefocus.training.learner import Average, Learner
+from streamdefocus.training.objectives import open_objective
+from streamdefocus.training.schedule import learning_rate
 
-AVERAGE_EVERY = 10  # steps between updates of the averaged weights: copying them takes a while
+STATE = "state.npz"
 
 log = logging.getLogger(__name__)
 
 
 class Run:
-    """A network being trained: its weights, their average, the optimiser, the step.
+    """A network being trained.
 
     Args:
         options: The run's configuration.
-        state: Where checkpoints are written.
+        steps: Steps of the whole run.
+        folder: Where everything is written; see trainer.
+        devices: Those that share each batch; their scope is entered.
+
+    Attributes:
+        learner: The network with its objective.
+        step: Steps done.
+        learning_rate: That of the last step.
+        weights: The file of the result.
+
+    Raises:
+        ConfigError: The network cannot be built.
+        ModelError: The initial weights, or the checkpoint, are damaged or of another network.
     """
 
-    def __init__(self, options: TrainOptions, state: Path) -> None:
-        import keras
-
-        from streamdefocus.depth.network import build_network
-
+    def __init__(self, options: TrainOptions, steps: int, folder: Path, devices: Devices) -> None:
         keras.utils.set_random_seed(options.seed)
         self._options = options
-        self._state = state
+        self._steps = steps
+        self._folder = folder
         self.step = 0
-        network = options.network
-        self.network = build_network(
-            network.encoder, width=network.width, height=None, width_px=None
-        )
-        # Adam's epsilon of 1e-7 suits float32; clipping guards against rare batches.
-        self._optimiser = keras.optimizers.Adam(
-            options.optimiser.learning_rate, global_clipnorm=options.optimiser.clip_norm
-        )
-        self._optimiser.build(self.network.trainable_variables)
-        self._average = [_copied(v) for v in self.network.trainable_variables]
-        self._train = compile_step(self.network, self._optimiser, options.loss)
         self.learning_rate = 0.0
+        self.weights = folder / f"{folder.name}.weights.h5"
+        network = build_network(**options.network.arguments(), height=None, width_px=None)
+        self.learner = Learner(network, open_objective(options), devices)
+        self.learner.compile(_adam(options))
+        self.learner.optimizer.build(self.learner.trainable_variables)
+        self._average = Average(network, options.optimiser.ema)
+        self._resume()
 
-    def train_on(self, batch: Batch) -> float:
-        """One step; returns its loss."""
-        self.learning_rate = learning_rate(self.step, self._options.optimiser)
-        self._optimiser.learning_rate.assign(self.learning_rate)
-        loss = float(self._train(batch.images, batch.targets))
+    def learn(self, batch: Batch) -> dict[str, float]:
+        """One step; returns the loss and its parts."""
+        self.learning_rate = learning_rate(self.step, self._steps, self._options.optimiser)
+        self.learner.optimizer.learning_rate = self.learning_rate
+        values = self.learner.learn(batch)
         self.step += 1
-        if self.step % AVERAGE_EVERY == 0:
-            self._update_average()
-        return loss
+        self._average.update(self.step)
+        return values
 
-    def save(self, weights: Path) -> None:
-        """Write the checkpoint, and the averaged weights as a file for use; both or the old."""
-        arrays: dict[str, Any] = {
-            f"variable_{i}": _copied(v) for i, v in enumerate(self._variables())
-        }
-        arrays |= {f"average_{i}": a for i, a in enumerate(self._average)}
-        arrays["step"] = np.array(self.step)
-        unfinished = self._state.with_suffix(".part")
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)
-        unfinished.replace(self._state)
-        self._save_average(weights)
-        log.info("step %d: saved %s", self.step, weights)
-
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one.
+    def save(self) -> None:
+        """Write the checkpoint, then the averaged weights for use, each whole or not at all.
 
         Raises:
-            ModelError: The checkpoint is damaged or of another network.
+            ConfigError: A weight is not a finite number; nothing is written.
+            OutputError: A file cannot be written.
         """
-        if not self._state.is_file():
+        arrays = {f"network_{i}": _array(v) for i, v in enumerate(self._network.variables)}
+        arrays |= {f"average_{i}": _array(v) for i, v in enumerate(self._average.values)}
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self.diverged("a weight is not a finite number")
+        optimiser = self.learner.optimizer.variables
+        arrays |= {f"optimiser_{i}": _array(v) for i, v in enumerate(optimiser)}
+        save_checkpoint(self._folder / STATE, arrays | {"step": np.array(self.step)})
+        write_whole(self.weights, lambda path: self._average.save(self._network, path))
+        write_whole(self._folder / NETWORK, lambda path: path.write_text(describe(self._options)))
+        written = json.dumps(self._options.model_dump(mode="json"), indent=2)
+        write_whole(self._folder / OPTIONS, lambda path: path.write_text(written + "\n"))
+        log.info("step %d: saved %s", self.step, self.weights)
+
+    def diverged(self, reason: str) -> ConfigError:
+        """What to say when nothing more can be learnt."""
+        return ConfigError(
+            f"training diverged at step {self.step}: {reason}. The last checkpoint is of before: "
+            "lower optimiser.learning_rate, then the same command goes on from there"
+        )
+
+    @property
+    def _network(self) -> keras.Model:
+        return self.learner.network
+
+    def _resume(self) -> None:
+        arrays = load_checkpoint(self._folder / STATE)
+        if arrays is None:
+            self._start()
             return
-        variables = self._variables()
         try:
-            with self._state.open("rb") as file, np.load(file) as arrays:
-                for i, variable in enumerate(variables):
-                    variable.assign(arrays[f"variable_{i}"])
-                self._average = [arrays[f"average_{i}"] for i in range(len(self._average))]
-                self.step = int(arrays["step"])
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            _assign(self._network.variables, arrays, "network")
+            _assign(self.learner.optimizer.variables, arrays, "optimiser")
+            averages = range(len(self._average.values))
+            self._average.values = [ops.convert_to_tensor(arrays[f"average_{i}"]) for i in averages]
+            self.step = int(arrays["step"])
+        except (KeyError, ValueError) as error:
             raise ModelError(
-                f"cannot resume from {self._state}: {error}; it is damaged or of another network. "
-                "Delete it, or rename the configuration, to start anew"
+                f"cannot resume from {self._folder / STATE}, it is of another network: {error}. "
+                f"Delete {self._folder} to start anew, or rename the configuration"
             ) from error
         log.info("resumed at step %d", self.step)
 
-    def _variables(self) -> list[Any]:
-        return [*self.network.variables, *self._optimiser.variables]
-
-    def _update_average(self) -> None:
-        momentum = self._options.optimiser.ema**AVERAGE_EVERY
-        momentum = min(momentum, self.step / (self.step + 10 * AVERAGE_EVERY))  # quick at first
-        trainable = self.network.trainable_variables
-        for i, variable in enumerate(trainable):
-            self._average[i] += (1 - momentum) * (_copied(variable) - self._average[i])
-
-    def _save_average(self, weights: Path) -> None:
-        trainable = self.network.trainable_variables
-        current = [_copied(v) for v in trainable]
-        for variable, average in zip(trainable, self._average, strict=True):
-            variable.assign(average)
-        unfinished = weights.with_name(f"part.{weights.name}")
-        self.network.save_weights(unfinished)
-        unfinished.replace(weights)
-        for variable, value in zip(trainable, current, strict=True):
-            variable.assign(value)
+    def _start(self) -> None:
+        initial = self._options.initial
+        if initial is None:
+            return
+        try:
+            self._network.load_weights(initial)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"cannot start from the weights {initial}: {str(error).splitlines()[0]}; they "
+                "must be of the same network"
+            ) from error
+        self._average.restart()
 
 
-def _copied(variable: Any) -> Any:
-    """A variable's value as an array of our own."""
-    from keras import ops
-
-    return np.array(ops.convert_to_numpy(variable))
-
-
-def learning_rate(step: int, options: OptimiserOptions) -> float:
-    """Linear warm-up, then constant, then a cosine to nothing."""
-    rise = min(1.0, (step + 1) / (options.warm_up + 1))
-    start = options.decay_from * options.steps
-    fall = max(0.0, (step - start) / max(options.steps - start, 1))
-    return options.learning_rate * rise * (1 + math.cos(math.pi * min(fall, 1))) / 2
+def _adam(options: TrainOptions) -> keras.optimizers.Optimizer:
+    adam = options.optimiser
+    return keras.optimizers.Adam(
+        adam.learning_rate, 0.9, 0.999, adam.epsilon, global_clipnorm=adam.clip_norm
+    )
 
 
-def compile_step(network: Any, optimiser: Any, options: LossOptions) -> Any:
-    """A graph that takes uint8 images and targets, moves the weights and returns the loss."""
-    import tensorflow as tf
+def _assign(variables: list[Any], arrays: dict[str, NDArray[Any]], kind: str) -> None:
+    found = sum(name.startswith(f"{kind}_") for name in arrays)
+    if found != len(variables):
+        raise ValueError(f"it has {found} arrays of the {kind}, not {len(variables)}")
+    for i, variable in enumerate(variables):
+        variable.assign(arrays[f"{kind}_{i}"])
 
-    from streamdefocus.training.objective import objective
 
-    signature = [
-        tf.TensorSpec((None, None, None, 3), tf.uint8),
-        tf.TensorSpec((None, None, None, 1), tf.float32),
-    ]
-
-    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def step(images: Any, targets: Any) -> Any:
-        with tf.GradientTape() as tape:
-            outputs = network(tf.cast(images, tf.float32) / 255, training=True)
-            loss = objective(outputs, targets, options)
-        variables = network.trainable_variables
-        optimiser.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return loss
-
-    return step
+def _array(value: Any) -> NDArray[Any]:
+    """A copy: what it is of changes with the next step."""
+    return np.array(ops.convert_to_numpy(value))

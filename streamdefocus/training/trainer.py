@@ -2,84 +2,183 @@
 
 Everything of a run lies in ``runs/NAME``, NAME being the configuration's file name:
 
-- ``state.npz``: weights, optimiser and step of the last checkpoint;
-- ``NAME.weights.h5``: the averaged weights of that step, the result;
-- ``log.csv``: a line every ``log_every`` steps.
+- ``NAME.weights.h5``: the result, the averaged weights of the last checkpoint;
+- ``network.toml``: what network they are of;
+- ``options.json``: all options of the run, with their defaults;
+- ``state.npz``: the last checkpoint; ``previous.npz``: the one before;
+- ``log.csv``: a line every ``log_every`` steps; ``tensorboard``: the same as curves, and pictures.
 """
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
 from streamdefocus.errors import ConfigError
-from streamdefocus.training.batches import BatchMaker, open_pool, stream
-from streamdefocus.training.config import TrainOptions, load_train_options
-from streamdefocus.training.progress import Log
-from streamdefocus.training.run import Run
+from streamdefocus.training.batches import BatchMaker, stream
+from streamdefocus.training.config import OptimiserOptions, TrainOptions, load_train_options
+from streamdefocus.training.devices import open_devices
+from streamdefocus.training.folder import locked
+from streamdefocus.training.interruption import Interruption
+from streamdefocus.training.journal import Journal
+
+if TYPE_CHECKING:
+    from streamdefocus.training.run import Run
+
+log = logging.getLogger(__name__)
 
 
-def train(config: Path, *, runs: Path = Path("runs"), threads: int = 2) -> Path:
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        step, steps: Batches done, and in all.
+        loss: Of the last batch.
+        samples_per_s: Speed of the last steps.
+        skipped: Damaged files met so far.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    samples_per_s: float
+    skipped: int
+
+
+Watch = Callable[[Progress], None]
+
+
+def train(
+    config: Path,
+    *,
+    runs: Path = Path("runs"),
+    threads: int = 2,
+    devices: int | None = None,
+    watch: Watch | None = None,
+) -> Path:
     """Train until the configured number of steps; resume if the run was interrupted.
 
     Args:
         config: TOML file; see config.TrainOptions.
         runs: Folder of the runs.
         threads: Threads that make batches.
+        devices: How many share each batch; None for every GPU, or one CPU.
+        watch: Told of every step.
 
     Returns:
-        The file with the averaged weights.
+        The file with the trained weights.
 
     Raises:
         ConfigError: The configuration is wrong, or training diverged.
         InputError: There is nothing to learn from.
-        ModelError: The teacher cannot be run, or the checkpoint is of another network.
+        ModelError: The teacher cannot be run, or a checkpoint is of another network.
+        OutputError: The results cannot be written.
+        KeyboardInterrupt: The run was interrupted; a checkpoint was written.
     """
     options = load_train_options(config)
+    folder = runs / config.stem
     cv2.setNumThreads(1)  # the threads that make batches are the parallelism
-    data = options.data
-    make = BatchMaker(open_pool(data), data, options.batches, options.seed)
-    return fit(options, make, runs / config.stem, threads=threads)
+    with locked(folder):
+        make = open_batches(options)
+        return fit(options, make, folder, threads=threads, devices=devices, watch=watch)
 
 
-def fit(options: TrainOptions, make: BatchMaker, folder: Path, *, threads: int = 2) -> Path:
-    """Train on batches from any maker; see train."""
-    import keras
+def open_batches(options: TrainOptions) -> BatchMaker:
+    """The maker of the batches that the options describe.
 
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{folder.name}.weights.h5"
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(options.precision)
-    try:
-        run = Run(options, folder / "state.npz")
-        run.resume()
-        _loop(run, options, make, folder, weights, threads)
-    finally:
-        keras.config.set_dtype_policy(previous)
-    return weights
+    Raises:
+        ConfigError, InputError, ModelError: There is nothing to learn from, or no teacher.
+    """
+    if options.labels is not None:
+        from streamdefocus.training.labels.batches import open_label_batches
+
+        return open_label_batches(options.labels, options.batches, options.seed)
+    from streamdefocus.training.stereo.batches import open_stereo_batches
+
+    return open_stereo_batches(options.stereo, options.batches, options.seed)
+
+
+def fit(
+    options: TrainOptions,
+    make: BatchMaker,
+    folder: Path,
+    *,
+    threads: int = 2,
+    devices: int | None = None,
+    watch: Watch | None = None,
+) -> Path:
+    """Train on batches from any maker, in a folder that exists; see train."""
+    from streamdefocus.training.run import Run
+
+    steps = count_steps(options.optimiser, make)
+    sharing = open_devices(devices)
+    for batch_size in {options.batches.batch_size, options.batches.large_batch_size}:
+        sharing.check(batch_size)
+    with _precision(options.precision), sharing.scope():
+        run = Run(options, steps, folder, sharing)
+        with Journal(folder, run.step, run.learner.objective.parts) as journal:
+            _loop(run, steps, options, make, journal, threads, watch or (lambda _: None))
+    return run.weights
+
+
+def count_steps(options: OptimiserOptions, make: BatchMaker) -> int:
+    """Steps of the whole run.
+
+    Raises:
+        ConfigError: Epochs are asked for of what has no end.
+    """
+    if options.steps is not None:
+        return options.steps
+    assert options.epochs is not None  # the options were checked
+    if make.batches_per_epoch is None:
+        raise ConfigError("there are no epochs of what is made anew; give optimiser.steps")
+    return options.epochs * make.batches_per_epoch
 
 
 def _loop(
     run: Run,
+    steps: int,
     options: TrainOptions,
     make: BatchMaker,
-    folder: Path,
-    weights: Path,
+    journal: Journal,
     threads: int,
+    watch: Watch,
 ) -> None:
-    steps = options.optimiser.steps
-    with Log(folder / "log.csv", run.step) as lines:
+    def due(every: int) -> bool:
+        return run.step % every == 0 or run.step == steps
+
+    with Interruption() as interruption:
         for batch in stream(make, run.step, steps, threads):
-            loss = run.train_on(batch)
-            if not math.isfinite(loss):
-                raise ConfigError(
-                    f"training diverged at step {run.step} (loss {loss}); lower "
-                    "optimiser.learning_rate and start again from the last checkpoint"
-                )
-            lines.add(loss, len(batch.images))
-            if run.step % options.log_every == 0 or run.step == steps:
-                lines.write(run.step, run.learning_rate, make.skipped)
-            if run.step % options.save_every == 0 or run.step == steps:
-                run.save(weights)
+            values = run.learn(batch)
+            if not math.isfinite(values["loss"]):
+                raise run.diverged(f"the loss is {values['loss']}")
+            journal.add(values, len(next(iter(batch.values()))))
+            watch(Progress(run.step, steps, values["loss"], journal.samples_per_s, make.skipped))
+            if due(options.log_every):
+                journal.write(run.step, run.learning_rate, make.skipped)
+            if due(options.picture_every):
+                journal.show(run.step, run.learner.look(batch))
+            if due(options.save_every) or interruption.came:
+                run.save()
+            if interruption.came:
+                raise KeyboardInterrupt
+
+
+@contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    import keras
+
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(previous)

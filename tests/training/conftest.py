@@ -63,18 +63,20 @@ def options(collection: Path) -> TrainOptions:
             "log_every": 1,
             "save_every": 2,
             "network": {"encoder": "compact", "width": 0.1},
-            "data": {
+            "labels": {
                 "folder": collection / "data",
                 "holdout": collection / "holdout.toml",
                 "teacher": collection / "none.onnx",
                 "cache": collection / "cache",
             },
             "batches": {
-                "small_px": (128, 64),
+                "size_px": (128, 64),
                 "large_px": (192, 64),
-                "small_batch": 3,
-                "large_batch": 2,
+                "batch_size": 3,
+                "large_batch_size": 2,
+                "large": 0.3,
+                "upright": 0.15,
             },
-            "optimiser": {"steps": 5, "learning_rate": 1e-3, "warm_up": 2},
+            "optimiser": {"steps": 5, "learning_rate": 1e-3, "warm_up": 2, "ema": 0.9},
         }
     )

@@ -7,29 +7,37 @@ import pytest
 
 from streamdefocus.depth.datasets import list_photos, read_holdout
 from streamdefocus.errors import ConfigError, InputError, ModelError
-from streamdefocus.training import labels
-from streamdefocus.training.batches import UNKNOWN, BatchMaker, Pool, open_pool, spread, stream
+from streamdefocus.training.batches import stream
+from streamdefocus.training.labels import teaching
+from streamdefocus.training.labels.batches import (
+    UNKNOWN,
+    LabelBatchMaker,
+    Pool,
+    open_label_batches,
+    open_pool,
+    spread,
+)
 
 
 @pytest.fixture
 def make(options):
-    return BatchMaker(open_pool(options.data), options.data, options.batches, seed=7)
+    return open_label_batches(options.labels, options.batches, 7)
 
 
 def same(a, b):
-    return np.array_equal(a.images, b.images) and np.array_equal(a.targets, b.targets)
+    return all(np.array_equal(a[name], b[name]) for name in ("image", "target"))
 
 
 def test_batch_k_is_the_same_in_any_order_and_from_any_maker(options, make):
     forwards = [make(k) for k in range(6)]
-    other = BatchMaker(open_pool(options.data), options.data, options.batches, seed=7)
+    other = open_label_batches(options.labels, options.batches, 7)
     backwards = [other(k) for k in reversed(range(6))][::-1]
     assert all(map(same, forwards, backwards))
     assert not same(forwards[0], forwards[1])
 
 
 def test_another_seed_makes_other_batches(options, make):
-    other = BatchMaker(open_pool(options.data), options.data, options.batches, seed=8)
+    other = open_label_batches(options.labels, options.batches, 8)
     assert not same(make(0), other(0))
 
 
@@ -37,10 +45,11 @@ def test_batches_have_the_configured_shapes_and_ranges(make):
     shapes = set()
     for k in range(30):
         batch = make(k)
-        shapes.add(batch.images.shape)
-        assert batch.images.dtype == np.uint8 and batch.targets.dtype == np.float32
-        assert batch.targets.shape == (*batch.images.shape[:3], 1)
-        known = batch.targets[batch.targets != UNKNOWN]
+        image, target = batch["image"], batch["target"]
+        shapes.add(image.shape)
+        assert image.dtype == np.uint8 and target.dtype == np.float32
+        assert target.shape == (*image.shape[:3], 1)
+        known = target[target != UNKNOWN]
         assert known.min() >= 0 and known.max() <= 1
     assert shapes == {(3, 64, 128, 3), (3, 128, 64, 3), (2, 64, 192, 3), (2, 192, 64, 3)}
 
@@ -57,41 +66,41 @@ def test_a_stream_can_be_left_early(make):
 
 
 def test_a_damaged_photo_is_skipped_and_counted(options, make, caplog):
-    for path in (options.data.folder / "caltech101/cup").glob("*.jpg"):
+    for path in (options.labels.folder / "caltech101/cup").glob("*.jpg"):
         path.write_bytes(b"not a picture")
     with caplog.at_level(logging.WARNING):
         batches = [make(k) for k in range(12)]
     assert make.skipped == caplog.text.count("caltech101/cup/image_") > 0
-    assert all(len(b.images) in (2, 3) for b in batches)
+    assert all(len(b["image"]) in (2, 3) for b in batches)
 
 
 def test_only_damaged_photos_is_an_error(options):
-    pool = open_pool(options.data)
-    for path in (options.data.folder).rglob("*.[jp][pn]g"):
+    pool = open_pool(options.labels)
+    for path in (options.labels.folder).rglob("*.[jp][pn]g"):
         path.write_bytes(b"")
     pool.people.clear()
     with pytest.raises(InputError, match="damaged photos one after another"):
-        BatchMaker(pool, options.data, options.batches, 0)(0)
+        LabelBatchMaker(pool, options.labels, options.batches, 0)(0)
 
 
 def test_nothing_to_train_on_is_an_error(options):
     with pytest.raises(InputError, match="no photo to train on"):
-        BatchMaker(Pool([], [], {}), options.data, options.batches, 0)
+        LabelBatchMaker(Pool([], [], {}), options.labels, options.batches, 0)
 
 
 def test_held_out_photos_are_not_in_the_pool(options):
-    names = [item.name for item in open_pool(options.data).faces]
+    names = [item.name for item in open_pool(options.labels).faces]
     assert names == [f"caltech101/Faces/image_000{i}.jpg" for i in range(3)]
 
 
 def test_portraits_are_cut_out(options):
-    (people,) = open_pool(options.data).people
+    (people,) = open_pool(options.labels).people
     assert len(people) == 3
     assert all(0.8 < person.alpha.mean() <= 1 for person in people)  # squares fill their boxes
 
 
 def test_what_is_unlabelled_needs_the_teacher(options, tmp_path):
-    data = options.data.model_copy(update={"cache": tmp_path / "elsewhere"})
+    data = options.labels.model_copy(update={"cache": tmp_path / "elsewhere"})
     with pytest.raises(ModelError, match=r"none\.onnx does not exist"):
         open_pool(data)
 
@@ -109,13 +118,13 @@ def test_labels_are_made_once_and_whole(options, tmp_path, monkeypatch):
                 raise KeyboardInterrupt
             return np.zeros(bgr.shape[:2], np.float32)
 
-    monkeypatch.setattr(labels, "Teacher", Stub)
-    data = options.data
+    monkeypatch.setattr(teaching, "Teacher", Stub)
+    data = options.labels
     arguments = (data.folder, read_holdout(data.holdout), tmp_path / "fresh", data.teacher)
     with pytest.raises(KeyboardInterrupt):
-        labels.prepare(*arguments)
+        teaching.prepare(*arguments)
     assert len(list((tmp_path / "fresh").rglob("*.npy"))) == 2
-    found = labels.prepare(*arguments)
+    found = teaching.prepare(*arguments)
     assert Stub.calls == 1 + len(found)
     assert all(np.load(item.label).shape == (48, 64) for item in found)
 
@@ -128,14 +137,16 @@ def test_frames_of_clips_are_labelled_too(options, tmp_path, monkeypatch):
         def label(self, bgr):
             return np.zeros(bgr.shape[:2], np.float32)
 
-    monkeypatch.setattr(labels, "Teacher", Stub)
-    clip = options.data.folder / "asl_gestures" / "wave.mkv"
+    monkeypatch.setattr(teaching, "Teacher", Stub)
+    clip = options.labels.folder / "asl_gestures" / "wave.mkv"
     clip.parent.mkdir()
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
     for i in range(9):
         writer.write(np.full((48, 64, 3), 20 * i, np.uint8))
     writer.release()
-    found = labels.prepare(options.data.folder, (), options.data.cache, options.data.teacher)
+    found = teaching.prepare(
+        options.labels.folder, (), options.labels.cache, options.labels.teacher
+    )
     frames = [item.name for item in found if item.name.startswith("asl")]
     assert frames == [f"asl_gestures/wave.mkv/{i:04}.png" for i in (0, 4, 8)]
 
@@ -156,7 +167,7 @@ def test_spread_fills_the_range_and_leaves_the_unknown():
 
 
 def test_the_projects_list_names_files_that_exist(shared_data):
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[3]
     holdout = read_holdout(checkout / "configs/train/holdout.toml")
     data = shared_data / "train"
     used, kept = (list_photos(data, holdout, held_out=side) for side in (False, True))

@@ -16,7 +16,8 @@ import numpy as np
 from streamdefocus.depth.datasets import list_clips, list_photos, read_photo
 from streamdefocus.depth.teacher import Teacher
 from streamdefocus.errors import InputError
-from streamdefocus.frames import BgrImage
+from streamdefocus.frames import FloatMap
+from streamdefocus.training.pictures import at_most
 
 LONGEST_SIDE_PX = 512
 FRAME_STEP = 4  # neighbouring frames of a clip teach the same
@@ -103,10 +104,13 @@ def _write_label(item: Labelled, teacher: Teacher) -> None:
     unfinished.replace(item.label)  # an interrupted run leaves no half label behind
 
 
-def at_most(photo: BgrImage, longest_px: int) -> BgrImage:
-    """The photo, its longer side shrunk to this if it is longer."""
-    factor = longest_px / max(photo.shape[:2])
-    if factor >= 1:
-        return photo
-    resized = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return np.asarray(resized, np.uint8)
+def read_label(item: Labelled) -> FloatMap:
+    """H x W float32 in 0..1.
+
+    Raises:
+        InputError: The label's file is damaged.
+    """
+    try:
+        return np.asarray(np.load(item.label), np.float32)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"cannot read the label {item.label}; delete it: {error}") from error

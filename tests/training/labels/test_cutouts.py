@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from streamdefocus.training.cutouts import Cutout, from_label, from_mask, paste
+from streamdefocus.training.labels.cutouts import Cutout, from_label, from_mask, paste
 
 
 def square_person():

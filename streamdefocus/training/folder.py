@@ -1,0 +1,68 @@
+"""The folder of a run: who may write into it, and what tells others how to use the result."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from streamdefocus.errors import OutputError
+from streamdefocus.training.config import TrainOptions
+
+LOCK = "lock"
+NETWORK = "network.toml"
+OPTIONS = "options.json"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make the folder if need be, and keep other processes out of it.
+
+    Raises:
+        OutputError: It cannot be made, or another process trains in it.
+    """
+    lock = folder / LOCK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _take(lock)
+    except OSError as error:
+        raise OutputError(f"cannot use the run's folder {folder}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _take(lock: Path) -> None:
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    except FileExistsError:
+        owner = lock.read_text(encoding="ascii").strip()
+        if owner.isdigit() and int(owner) != os.getpid() and psutil.pid_exists(int(owner)):
+            raise OutputError(
+                f"the process {owner} trains in {lock.parent}; wait for it, or rename the "
+                f"configuration. If it is another program, delete {lock}"
+            ) from None
+        lock.unlink(missing_ok=True)  # of a run that was killed
+        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(str(os.getpid()))
+
+
+def describe(options: TrainOptions) -> str:
+    """``network.toml``: what the weights are of, as build_network's arguments and input size.
+
+    A TOML table with the keys of NetworkOptions that differ from their defaults, ``input_px``
+    (width, height of a landscape input) and ``metric`` (whether disparity is a fraction of the
+    image width).
+    """
+    table = {
+        **options.network.arguments(),
+        "input_px": list(options.batches.size_px),
+        "metric": options.objective.kind != "labels",
+    }
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())

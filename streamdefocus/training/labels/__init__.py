@@ -1,0 +1,1 @@
+"""Learning from single pictures whose disparity is known: by a teacher, or measured."""

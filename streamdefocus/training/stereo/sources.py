@@ -1,0 +1,81 @@
+"""Where stereo pairs come from: files, or programs that make them up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamdefocus.training.config import (
+    PairListOptions,
+    StereoPartOptions,
+    SyntheticOptions,
+)
+from streamdefocus.training.stereo.files import list_pairs, tabled_pairs
+from streamdefocus.training.stereo.pair import StereoPair
+
+
+@dataclass(frozen=True)
+class Source:
+    """One part of what is learnt from.
+
+    Attributes:
+        share: How often it is drawn from, against the shares of the others.
+        smallest_crop: See config; 1 for whole pictures.
+        draw: The pair for sample number i; InputError if its files are damaged.
+        length: How many pairs there are; None for as many as one likes.
+        missing: Pairs that were left out since a view is not there.
+    """
+
+    share: float
+    smallest_crop: float
+    draw: Callable[[int], StereoPair]
+    length: int | None = None
+    missing: int = 0
+
+
+def open_source(part: StereoPartOptions, seed: int, size_px: tuple[int, int]) -> Source:
+    """The source that the options name.
+
+    Args:
+        part: The options.
+        seed: Of the order of files, and of what is made up.
+        size_px: (width, height) of what is made up.
+
+    Raises:
+        ConfigError, InputError: It cannot be opened.
+    """
+    if isinstance(part, SyntheticOptions):
+        return Source(part.share, part.smallest_crop, _maker(part.kind, seed, size_px))
+    files = list_pairs(part) if isinstance(part, PairListOptions) else tabled_pairs(part)
+    return Source(
+        part.share,
+        part.smallest_crop,
+        lambda i: files[shuffled(seed, i, len(files))],
+        len(files),
+        files.missing,
+    )
+
+
+def shuffled(seed: int, i: int, length: int) -> int:
+    """Which of a list's items is number i, if all are seen in a new order again and again."""
+    round_, place = divmod(i, length)
+    return int(_order(seed, round_, length)[place])
+
+
+@lru_cache(maxsize=8)
+def _order(seed: int, round_: int, length: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, round_)).permutation(length)
+
+
+def _maker(kind: str, seed: int, size_px: tuple[int, int]) -> Callable[[int], StereoPair]:
+    if kind == "rooms":
+        from streamdefocus.training.synthetic.rooms import Rooms
+
+        return Rooms(seed, size_px).pair
+    from streamdefocus.training.synthetic.streets import Streets
+
+    return Streets(seed, size_px).pair
