@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import get_args
 
 from streamdefocus.benchmark.report import Measurement
 from streamdefocus.benchmark.task import Effort, Task, repeated
 from streamdefocus.config import Config, DepthOptions
-from streamdefocus.depth.estimator import open_engine
-from streamdefocus.depth.weights import load_manifest
+from streamdefocus.depth.estimator import DisparityEstimator, open_engine
+from streamdefocus.depth.weights import known_models
 from streamdefocus.sources.synthetic import SyntheticSource
 
 _LOADING_S = {"keras": 8.0}
@@ -17,33 +18,30 @@ _USUAL_LOADING_S = 1.0
 
 
 def tasks(effort: Effort, config: Config) -> list[Task]:
-    """One task for each engine and model.
+    """One task for each engine and model; a model's file counts if ``config`` names it.
 
     Args:
         effort: How long to measure.
-        config: ``depth.threads`` counts.
+        config: ``depth.model`` and ``depth.threads`` count.
     """
-    engines = [
-        name for name in get_args(DepthOptions.model_fields["engine"].annotation) if name != "auto"
-    ]
+    annotation = DepthOptions.model_fields["engine"].annotation
+    engines = [name for name in get_args(annotation) if name != "auto"]
+    sizes = {
+        name: entry.input_px for name, entry in known_models().items() if entry.input_channels == 3
+    }
+    if config.depth.model not in sizes:
+        sizes[config.depth.model] = DisparityEstimator(config.depth).input_px
     return [
-        Task(
-            "engines",
-            f"{engine}, {model}",
-            effort.seconds + _LOADING_S.get(engine, _USUAL_LOADING_S),
-            partial(
-                _measure,
-                f"{engine}, {model} {entry.input_px[0]}x{entry.input_px[1]}",
-                DepthOptions.model_validate(
-                    {"engine": engine, "model": model, "threads": config.depth.threads}
-                ),
-                entry.input_px,
-                effort.seconds,
-            ),
-        )
-        for model, entry in load_manifest().items()
+        _task(config.depth.model_copy(update={"engine": engine, "model": model}), size_px, effort)
+        for model, size_px in sizes.items()
         for engine in engines
     ]
+
+
+def _task(options: DepthOptions, size_px: tuple[int, int], effort: Effort) -> Task:
+    name = f"{options.engine}, {Path(options.model).name} {size_px[0]}x{size_px[1]}"
+    seconds = effort.seconds + _LOADING_S.get(options.engine, _USUAL_LOADING_S)
+    return Task("engines", name, seconds, partial(_measure, name, options, size_px, effort.seconds))
 
 
 def _measure(

@@ -23,21 +23,18 @@ _WINDOW_S = 0.5
 
 def tasks(effort: Effort, config: Config) -> list[Task]:
     """One task for each camera."""
-    return [
-        Task(
-            "live",
-            f"{size[0]}x{size[1]}, camera {rate} fps",
-            effort.live_s + _WARM_UP_S + _LOADING_S,
-            partial(_measure, size, rate, config, effort.live_s),
-        )
-        for size, rate in CAMERAS
-    ]
+    return [_task(size, rate, config, effort.live_s) for size, rate in CAMERAS]
+
+
+def _task(size: tuple[int, int], rate: int, config: Config, seconds: float) -> Task:
+    name = f"{size[0]}x{size[1]}, camera {rate} fps"
+    run = partial(_measure, name, size, rate, config, seconds)
+    return Task("live", name, seconds + _WARM_UP_S + _LOADING_S, run)
 
 
 def _measure(
-    size: tuple[int, int], rate: int, config: Config, seconds: float
+    name: str, size: tuple[int, int], rate: int, config: Config, seconds: float
 ) -> dict[str, Measurement]:
-    name = f"{size[0]}x{size[1]}, camera {rate} fps"
     rates: list[float] = []
     latencies_ms: list[float] = []
     with (

@@ -29,21 +29,16 @@ def tasks(effort: Effort, config: Config) -> list[Task]:
         config: ``defocus`` counts, apart from its renderer.
     """
     return [
-        Task(
-            "renderers",
-            f"{name} {size[0]}x{size[1]}",
-            effort.seconds + _PAINTING_S,
-            partial(
-                _measure,
-                f"{name} {size[0]}x{size[1]}",
-                config.defocus.model_copy(update={"renderer": name}),
-                size,
-                effort.seconds,
-            ),
-        )
+        _task(config.defocus.model_copy(update={"renderer": name}), size, effort)
         for size in SIZES
         for name in RENDERERS
     ]
+
+
+def _task(options: DefocusOptions, size: tuple[int, int], effort: Effort) -> Task:
+    name = f"{options.renderer} {size[0]}x{size[1]}"
+    run = partial(_measure, name, options, size, effort.seconds)
+    return Task("renderers", name, effort.seconds + _PAINTING_S, run)
 
 
 def _measure(

@@ -27,6 +27,7 @@ from streamdefocus.benchmark.comparison import differences
 from streamdefocus.benchmark.machine import describe_machine
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, write_json
+from streamdefocus.config import Config
 from streamdefocus.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def command(
     report = Report(
         version=__version__,
         quick=quick,
-        options=config.model_dump(exclude_defaults=True),
+        options=_told(config),
         machine=describe_machine(),
     )
     interrupted = _run(tasks, report, options["quiet"])
@@ -83,6 +84,12 @@ def command(
     if json_file:
         write_json(json_file, report.model_dump())
     return 130 if interrupted else 0
+
+
+def _told(config: Config) -> dict[str, Any]:
+    """What differs from the defaults; of a model's file only the name, not the folder."""
+    depth = config.depth.model_copy(update={"model": Path(config.depth.model).name})
+    return config.model_copy(update={"depth": depth}).model_dump(exclude_defaults=True)
 
 
 def _run(tasks: Sequence[Task], report: Report, quiet: bool) -> bool:

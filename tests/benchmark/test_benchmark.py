@@ -32,7 +32,7 @@ from streamdefocus.benchmark.machine import describe_machine
 from streamdefocus.benchmark.task import repeated
 from streamdefocus.cli import benchmark as command_module
 from streamdefocus.cli.main import run as run_program
-from streamdefocus.config import Config
+from streamdefocus.config import Config, load_config
 from streamdefocus.defocus import RENDERERS
 from streamdefocus.errors import EngineError, InputError
 
@@ -142,11 +142,19 @@ def test_the_machine_is_described_without_its_name_or_its_users() -> None:
 
 def test_engines_are_measured() -> None:
     tasks = {task.name: task for task in engines.tasks(LEAST, Config())}
-    assert {"openvino, compact", "keras, compact"} <= set(tasks)
-    (found,) = tasks["openvino, compact"].run().items()
+    assert {"openvino, compact 512x256", "keras, compact 512x256"} <= set(tasks)
+    (found,) = tasks["openvino, compact 512x256"].run().items()
     assert found[0] == "openvino, compact 512x256"
     assert found[1].unit == "ms"
     assert found[1].median > 0
+
+
+def test_a_models_file_is_measured_too_and_told_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "mine.xml"
+    config = load_config(overrides={"model": str(file)})
+    names = [task.name for task in engines.tasks(LEAST, config)]
+    assert "openvino, mine.xml 512x256" in names
+    assert command_module._told(config) == {"depth": {"model": "mine.xml"}}
 
 
 def test_renderers_are_measured() -> None:
