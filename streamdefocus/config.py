@@ -12,10 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from streamdefocus.errors import ConfigError
 from streamdefocus.resources import resource_dir
+
+MOST_BLUR = 10.0
+"""Largest blur radius, % of the image width; a disc of a fifth of it leaves nothing to see."""
+
+BlurMethod = Literal[
+    "gaussian", "average", "median", "bilateral", "disc", "hexagon", "octagon", "stack"
+]
 
 
 class Section(BaseModel):
@@ -79,16 +86,61 @@ class DefocusOptions(Section):
     renderer: Literal["fast", "classic"] = Field(
         "fast", description="fast = layered lens in linear light, classic = the report's algorithm"
     )
-    blur: float = Field(1.8, ge=0, le=10, description="largest blur radius, % of the image width")
+    blur: float = Field(
+        1.8, ge=0, le=MOST_BLUR, description="largest blur radius, % of the image width"
+    )
+    f_number: float | None = Field(
+        None, ge=0.5, le=64, description="strength as that of a lens; wins over the blur"
+    )
+    focal_length_mm: float = Field(50.0, ge=4, le=1200, description="of the lens with an f-number")
+    sensor_width_mm: float = Field(
+        36.0, ge=1, le=100, description="longer side of its sensor; 36 = full frame"
+    )
+    subject_distance_m: float = Field(
+        1.0, ge=0.05, le=1000, description="metres from the lens to the scene's near end"
+    )
+    far_distance_m: float | None = Field(
+        None, ge=0.05, le=100_000, description="metres to its far end; by default very far away"
+    )
+    foreground_blur: bool = Field(
+        True, description="blur what is nearer than the focus, too; on by default"
+    )
     aperture_shape: Literal["disc", "hexagon", "octagon"] = Field(
         "disc", description="shape of an out-of-focus light"
     )
-    blur_method: Literal["gaussian", "average", "median", "bilateral"] = Field(
-        "gaussian", description="how the classic renderer blurs"
+    cats_eye: float = Field(
+        0.0, ge=0, le=1, description="how narrow out-of-focus lights become towards the corners"
+    )
+    highlights: float = Field(
+        4.0, ge=0, le=16, description="light of a clipped lamp on top of white, in whites"
+    )
+    grain: float = Field(
+        0.0, ge=0, le=1, description="share of the picture's noise that blurred areas get back"
+    )
+    blur_method: BlurMethod = Field("gaussian", description="how the classic renderer blurs")
+    far_blur_method: BlurMethod | None = Field(
+        None, description="how it blurs far from the focus; in between, the two are mixed"
     )
     levels: int = Field(
         8, ge=2, le=64, description="blurred versions that the classic renderer stitches"
     )
+
+    @model_validator(mode="after")
+    def _possible_lens(self) -> DefocusOptions:
+        if self.f_number is None:
+            return self
+        if self.subject_distance_m * 1000 <= self.focal_length_mm:
+            raise ValueError(
+                f"a lens of {self.focal_length_mm:g} mm cannot focus on a subject at "
+                "that distance; try a larger subject_distance_m. "
+                f"Received: {self.subject_distance_m:g}"
+            )
+        if self.far_distance_m is not None and self.far_distance_m <= self.subject_distance_m:
+            raise ValueError(
+                "far_distance_m must be larger than subject_distance_m "
+                f"({self.subject_distance_m:g}). Received: {self.far_distance_m:g}"
+            )
+        return self
 
 
 class VideoOptions(Section):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from streamdefocus.config import Config, DefocusOptions
+from streamdefocus.defocus.lens import strengthened
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
 from streamdefocus.errors import StreamDefocusError
 from streamdefocus.photos import Photo
@@ -17,16 +18,20 @@ from streamdefocus.sinks.viewer import (
     Action,
     Centre,
     ChangeBlur,
+    ChangeHighlights,
     ChangeSmoothing,
     Click,
     FocusMark,
     Follow,
     NextApertureShape,
+    NextCatsEye,
     NextFocusMode,
     Pull,
     Quit,
     Snapshot,
     Status,
+    ToggleForeground,
+    ToggleGrain,
     ToggleMirror,
     ToggleRecord,
 )
@@ -34,7 +39,9 @@ from streamdefocus.sinks.window import Window
 from streamdefocus.sources.base import Source
 
 _BLUR_STEP = 1.12
-_LEAST_BLUR, _MOST_BLUR = 0.2, 10.0
+_HIGHLIGHTS_STEP = 1.0
+_MOST_HIGHLIGHTS = 16.0
+_CATS_EYES = (0.0, 0.5, 1.0)
 _SMOOTHING_STEP = 0.1
 _MOST_SMOOTHING = 0.98
 _MODES = {"point": "fixed", "track": "following", "disparity": "by hand"}
@@ -90,6 +97,7 @@ class Controls:
             model=self.config.depth.model,
             engine=self._defocuser.estimator.engine_name,
             blur=defocus.blur,
+            f_number=defocus.f_number,
             aperture_shape=defocus.aperture_shape,
             smoothing=self.config.smoothing.smoothing,
             focus_mode=_MODES.get(aim.mode, aim.mode),
@@ -120,13 +128,31 @@ class Controls:
 
     @obey.register
     def _change_blur(self, action: ChangeBlur) -> None:
-        blur = self.config.defocus.blur * _BLUR_STEP**action.steps
-        self._change("defocus", blur=min(max(blur, _LEAST_BLUR), _MOST_BLUR))
+        stronger = strengthened(self.config.defocus, _BLUR_STEP**action.steps)
+        self._change("defocus", blur=stronger.blur, f_number=stronger.f_number)
 
     @obey.register
     def _next_shape(self, _action: NextApertureShape) -> None:
         following = _SHAPES.index(self.config.defocus.aperture_shape) + 1
         self._change("defocus", aperture_shape=_SHAPES[following % len(_SHAPES)])
+
+    @obey.register
+    def _next_cats_eye(self, _action: NextCatsEye) -> None:
+        now = self.config.defocus.cats_eye
+        self._change("defocus", cats_eye=next((c for c in _CATS_EYES if c > now), _CATS_EYES[0]))
+
+    @obey.register
+    def _change_highlights(self, action: ChangeHighlights) -> None:
+        highlights = self.config.defocus.highlights + _HIGHLIGHTS_STEP * action.steps
+        self._change("defocus", highlights=min(max(highlights, 0.0), _MOST_HIGHLIGHTS))
+
+    @obey.register
+    def _foreground(self, _action: ToggleForeground) -> None:
+        self._change("defocus", foreground_blur=not self.config.defocus.foreground_blur)
+
+    @obey.register
+    def _grain(self, _action: ToggleGrain) -> None:
+        self._change("defocus", grain=0.0 if self.config.defocus.grain else 1.0)
 
     @obey.register
     def _change_smoothing(self, action: ChangeSmoothing) -> None:

@@ -3,6 +3,7 @@
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.base import Renderer
 from streamdefocus.defocus.classic import ClassicRenderer
+from streamdefocus.defocus.grain import GrainyRenderer
 from streamdefocus.defocus.layered import LayeredRenderer
 
 __all__ = ["Renderer", "create_renderer"]
@@ -20,4 +21,5 @@ def create_renderer(options: DefocusOptions) -> Renderer:
     Args:
         options: ``renderer`` names it; the others shape its blur.
     """
-    return RENDERERS[options.renderer](options)
+    renderer = RENDERERS[options.renderer](options)
+    return GrainyRenderer(renderer, options.grain) if options.grain else renderer

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamdefocus.config import DefocusOptions
-from streamdefocus.defocus.aperture import ApertureFilter
+from streamdefocus.defocus.aperture import ApertureFilter, Extract
 from streamdefocus.defocus.base import Renderer
 from streamdefocus.defocus.edges import Sharpness, enlarge_smoothly, sharpness, snap_edges
 from streamdefocus.defocus.fill import fill_behind
 from streamdefocus.defocus.grid import Grid, Window, make_grid, window_around
 from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, scaled, weighted
+from streamdefocus.defocus.lens import largest_blur_px
 from streamdefocus.defocus.light import (
     LIGHT_STEPS,
     VALUE_OF_LIGHT,
@@ -30,15 +31,12 @@ from streamdefocus.defocus.light import (
     shrunk_light,
 )
 from streamdefocus.defocus.matting import align_edges
-from streamdefocus.defocus.optics import largest_radius_px, signed_radius_px
+from streamdefocus.defocus.optics import signed_radius_px
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
 INVISIBLE_PX = 0.25
 """Blur radii below this, px of the picture, are not rendered."""
-HIGHLIGHT_STRENGTH = 4.0
-"""Light of a clipped lamp on top of white. On lamps of 3 to 10 times white, 2, 4, 6 and 8 gave
-36.5, 37.1, 36.5 and 35.5 dB."""
 SPREAD = np.float32(0.02)
 """Weight of the background where the picture itself is in focus: what is blended in beside an
 edge must be the background's colour on both sides of it."""
@@ -57,21 +55,25 @@ class LayeredRenderer(Renderer):
     cores that also decode and estimate depth.
 
     Args:
-        options: ``blur`` and ``aperture_shape``.
+        options: The strength of the blur, ``aperture_shape``, ``cats_eye``, ``foreground_blur`` and
+            ``highlights`` (on lamps of 3 to 10 times white, strengths of 2, 4, 6 and 8 gave 36.5,
+            37.1, 36.5 and 35.5 dB).
     """
 
     def __init__(self, options: DefocusOptions) -> None:
         self._options = options
-        self._filter = ApertureFilter(options.aperture_shape)
+        self._filter = ApertureFilter(options.aperture_shape, options.cats_eye)
         self._scratch = Scratch()
 
     def render(self, bgr: BgrImage, disparity: DisparityMap, focus: FocusPlane) -> BgrImage:
         """See ``Renderer``."""
         height, width = bgr.shape[:2]
-        largest = largest_radius_px(self._options.blur, width)
+        largest = largest_blur_px(self._options, (width, height))
         if largest < INVISIBLE_PX:
             return bgr.copy()
-        radius = signed_radius_px(disparity.values, focus, disparity.span, largest)
+        radius = signed_radius_px(
+            disparity.values, focus, disparity.span, largest, self._options.foreground_blur
+        )
         farthest, nearest, _, _ = cv2.minMaxLoc(radius)
         if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
@@ -134,7 +136,8 @@ class LayeredRenderer(Renderer):
         light = self._scratch.array("light", power.shape)
         np.multiply(power, np.float32(1 / LIGHT_STEPS), out=light)
         window = 2 * round(grid.largest * grid.fine[0] / grid.size[0]) + 1
-        gain = highlight_gain(bgr, grid.fine, window, HIGHLIGHT_STRENGTH, self._scratch)
+        strength = self._options.highlights
+        gain = highlight_gain(bgr, grid.fine, window, strength, self._scratch)
         if gain is not None:
             gains = self._scratch.array("gains", power.shape)
             cv2.multiply(light, cv2.merge([gain] * 3, gains), dst=light)
@@ -158,7 +161,7 @@ class LayeredRenderer(Renderer):
         size = (window.columns.stop - window.columns.start, window.rows.stop - window.rows.start)
         layers = self._split(light[part], index[part], grid.front, reach, size)
         radii = grid.front.radii[: len(layers)]
-        return self._add_up("front", layers[::-1], radii[::-1], grid)
+        return self._add_up("front", layers[::-1], radii[::-1], grid, window)
 
     def _fill_behind(
         self,
@@ -181,7 +184,12 @@ class LayeredRenderer(Renderer):
         )
 
     def _add_up(
-        self, name: str, layers: list[FloatMap], radii: tuple[float, ...], grid: Grid
+        self,
+        name: str,
+        layers: list[FloatMap],
+        radii: tuple[float, ...],
+        grid: Grid,
+        window: Window | None = None,
     ) -> FloatMap:
         """Blur the layers of one side and add them, the nearest first.
 
@@ -190,10 +198,13 @@ class LayeredRenderer(Renderer):
             layers: h x w x 4 float32 each, light premultiplied by coverage, and coverage.
             radii: Of the layers, px of the picture.
             grid: Sizes.
+            window: The part of the picture that the layers show; by default all of it.
 
         Returns:
             h x w x 4 float32: light premultiplied by coverage, and coverage.
         """
+        left, top = (window.columns.start, window.rows.start) if window else (0, 0)
+        extract = Extract(grid.work, left, top)
         shape = layers[0].shape if layers else (grid.work[1], grid.work[0], 4)
         total = self._scratch.array(name, shape)
         total.fill(0)
@@ -201,7 +212,7 @@ class LayeredRenderer(Renderer):
         for layer, radius_px in zip(layers, radii, strict=False):
             # The grid blurs by itself as much as a disc of about one of its pixels.
             radius = math.sqrt(max((radius_px / grid.scale) ** 2 - 1.08, 0))
-            add_behind(total, self._filter.apply(layer, radius, blurred))
+            add_behind(total, self._filter.apply(layer, radius, blurred, extract))
         return total
 
     def _without_front(

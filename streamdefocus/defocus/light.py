@@ -76,7 +76,7 @@ def highlight_gain(
     shape = bgr.shape[:2]
     luma = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, scratch.array("luma", shape, np.uint8))
     clipped = cv2.subtract(luma, CLIPPED_FROM, dst=luma)
-    if not cv2.hasNonZero(clipped):
+    if strength == 0 or not cv2.hasNonZero(clipped):
         return None
     for _ in range(CLIPPED_DOUBLINGS):  # with saturation; a table takes 3 times longer
         cv2.add(clipped, clipped, dst=clipped)

@@ -3,7 +3,8 @@
 A lens focused at distance ``z_f`` images a point at distance ``z`` as a disc (the circle of
 confusion) whose radius is proportional to ``1/z - 1/z_f``, so it is linear in disparity. The
 factor ``f^2 / (2 N (1 - f/z_f))`` needs metric depth; disparity from one camera has no metric
-scale, so the factor is chosen such that the whole depth of the scene spans the largest blur.
+scale, so the factor is chosen such that the whole depth of the scene spans the largest blur; how
+large that is says the user, as a share of the width or as a lens (``lens.py``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ def largest_radius_px(blur_percent: float, width_px: int) -> float:
 
 
 def signed_radius_px(
-    disparity: FloatMap, focus: FocusPlane, span: float, largest_px: float
+    disparity: FloatMap,
+    focus: FocusPlane,
+    span: float,
+    largest_px: float,
+    foreground: bool = True,
 ) -> FloatMap:
     """Signed radius of the circle of confusion of every point.
 
@@ -36,6 +41,7 @@ def signed_radius_px(
         focus: The plane in focus and half of the focus range, in the same unit.
         span: Disparity between the scene's near and far end, > 0, in the same unit.
         largest_px: Radius at a whole span from the focus; no radius exceeds it.
+        foreground: Whether what is in front of the plane in focus is blurred; else its radius is 0.
 
     Returns:
         H x W float32, px, in [-largest_px, largest_px]: positive in front of the plane in focus,
@@ -47,11 +53,12 @@ def signed_radius_px(
     if focus.half_range > 0:
         half_px = np.float32(scale * focus.half_range)
         radius -= np.clip(radius, -half_px, half_px)
-    return np.clip(radius, np.float32(-largest_px), np.float32(largest_px), out=radius)
+    nearest_px = largest_px if foreground else 0.0
+    return np.clip(radius, np.float32(-largest_px), np.float32(nearest_px), out=radius)
 
 
 def distance_from_focus(
-    disparity: FloatMap, focus: FocusPlane, far: float, near: float
+    disparity: FloatMap, focus: FocusPlane, far: float, near: float, foreground: bool = True
 ) -> FloatMap:
     """Distance of every point from the focus as the report's algorithm normalises it.
 
@@ -60,6 +67,7 @@ def distance_from_focus(
         focus: The plane in focus and half of the focus range, in the same unit.
         far: Disparity of the scene's far end, in the same unit.
         near: Disparity of the scene's near end.
+        foreground: Whether what is in front of the plane in focus has a distance; else 0.
 
     Returns:
         H x W float32 in 0..1: 0 within the focus range, 1 at that end of the scene which is
@@ -67,7 +75,9 @@ def distance_from_focus(
         the scene rather than of this picture, so that the blur of a video does not pump.
     """
     farthest = max(near - focus.disparity, focus.disparity - far) - focus.half_range
-    distance = np.abs(disparity - np.float32(focus.disparity))
+    distance = np.float32(focus.disparity) - disparity
+    if foreground:
+        np.abs(distance, out=distance)
     if farthest <= 0:
         return np.zeros_like(distance)
     distance -= np.float32(focus.half_range)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
 import pytest
 
-from streamdefocus.config import DefocusOptions
+from streamdefocus.config import BlurMethod, DefocusOptions
 from streamdefocus.defocus import create_renderer
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
 FAST: list[dict[str, Any]] = [
-    {"renderer": "fast", "aperture_shape": shape} for shape in ("disc", "hexagon", "octagon")
+    *({"renderer": "fast", "aperture_shape": s} for s in ("disc", "hexagon", "octagon")),
+    {"renderer": "fast", "cats_eye": 1.0},
+    {"renderer": "fast", "aperture_shape": "hexagon", "cats_eye": 0.5},
+    {"renderer": "fast", "highlights": 0.0},
 ]
+PARTIAL: list[dict[str, Any]] = [
+    {"renderer": renderer, **option}
+    for renderer in ("fast", "classic")
+    for option in ({"foreground_blur": False}, {"grain": 1.0})
+]
+"""Looks in which a blurred area is not always calmer: left out where that is tested."""
 CLASSIC: list[dict[str, Any]] = [
-    {"renderer": "classic", "blur_method": method}
-    for method in ("gaussian", "average", "median", "bilateral")
+    *({"renderer": "classic", "blur_method": method} for method in get_args(BlurMethod)),
+    {"renderer": "classic", "blur_method": "gaussian", "far_blur_method": "disc"},
 ]
 SIZES = [
     (64, 48),
@@ -48,8 +57,17 @@ def slope(width: int = 64, height: int = 32) -> DisparityMap:
     return DisparityMap(values, 0.05, 0.3)
 
 
-@pytest.fixture(params=FAST + CLASSIC, ids=lambda options: "-".join(options.values()))
+def named(options: dict[str, Any]) -> str:
+    return "-".join(f"{value}" for value in options.values())
+
+
+@pytest.fixture(params=FAST + CLASSIC + PARTIAL, ids=named)
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return dict(request.param)
+
+
+@pytest.fixture(params=FAST + CLASSIC, ids=named)
+def blurring(request: pytest.FixtureRequest) -> dict[str, Any]:
     return dict(request.param)
 
 
@@ -105,8 +123,10 @@ def test_everything_in_focus_returns_the_picture(options: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("shape", [(18, 32), (90, 160), (45, 81), (256, 512), (360, 640), (2, 2)])
-def test_takes_disparity_of_any_resolution(options: dict[str, Any], shape: tuple[int, int]) -> None:
-    renderer = create_renderer(DefocusOptions(**options, blur=3))
+def test_takes_disparity_of_any_resolution(
+    blurring: dict[str, Any], shape: tuple[int, int]
+) -> None:
+    renderer = create_renderer(DefocusOptions(**blurring, blur=3))
     image = picture(160, 90)
     values = np.tile(np.linspace(0.05, 0.3, shape[1], dtype=np.float32), (shape[0], 1))
     result = renderer.render(image, DisparityMap(values, 0.05, 0.3), FocusPlane(0.05))
@@ -131,9 +151,9 @@ def test_a_uniform_picture_stays_uniform_to_the_border(
     assert np.abs(result.astype(int) - image).max() <= 1
 
 
-def test_farther_from_the_focus_is_more_blurred(options: dict[str, Any]) -> None:
+def test_farther_from_the_focus_is_more_blurred(blurring: dict[str, Any]) -> None:
     noise = np.random.default_rng(0).integers(60, 200, (180, 320, 3), np.uint8)
-    renderer = create_renderer(DefocusOptions(**options, blur=3))
+    renderer = create_renderer(DefocusOptions(**blurring, blur=3))
     left_over = []
     for disparity in np.linspace(0.05, 0.3, 6):
         flat = DisparityMap(np.full((16, 32), disparity, np.float32), 0.05, 0.3)
@@ -143,11 +163,11 @@ def test_farther_from_the_focus_is_more_blurred(options: dict[str, Any]) -> None
     assert left_over[-1] < 0.6 * left_over[0]
 
 
-def test_the_focus_range_stays_sharp(options: dict[str, Any]) -> None:
+def test_the_focus_range_stays_sharp(blurring: dict[str, Any]) -> None:
     image = picture(320, 180)
     values = np.tile(np.linspace(0.05, 0.3, 64, dtype=np.float32), (32, 1))
     disparity = DisparityMap(values, 0.05, 0.3)
-    renderer = create_renderer(DefocusOptions(**options, blur=3))
+    renderer = create_renderer(DefocusOptions(**blurring, blur=3))
     result = renderer.render(image, disparity, FocusPlane(0.05, half_range=0.1))
     # 0.1 of 0.25 is 40 % of the width; the last columns of it touch pixels that are blurred.
     np.testing.assert_array_equal(result[:, :115], image[:, :115])

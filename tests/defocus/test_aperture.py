@@ -7,6 +7,7 @@ from streamdefocus.defocus.aperture import (
     CORNERS,
     ApertureFilter,
     ApertureShape,
+    Extract,
     aperture_kernel,
     aperture_points,
     separable_factors,
@@ -80,3 +81,54 @@ def test_points_fill_the_aperture_evenly(shape: ApertureShape) -> None:
     assert (points**2).mean(axis=0) == pytest.approx(
         [(kernel * x**2).sum(), (kernel * y**2).sum()], rel=0.02
     )
+
+
+def spread_of(image: np.ndarray, x: int, y: int) -> np.ndarray:
+    """Second moments (xx, xy, yy) of the light within 15 px of a place."""
+    part = image[y - 15 : y + 16, x - 15 : x + 16, 0]
+    v, u = np.mgrid[-15:16, -15:16]
+    return np.array([(part * w).sum() for w in (u * u, u * v, v * v)]) / part.sum()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_rims_leave_a_cats_eye_across_the_line_to_the_middle(shape: ApertureShape) -> None:
+    kernel = aperture_kernel(shape, 40.0, (1.0, 0.0))
+    full = aperture_kernel(shape, 40.0)
+    assert kernel.sum() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(kernel, kernel[::-1, ::-1], atol=1e-6)
+    columns, rows = kernel.any(axis=0).sum(), kernel.any(axis=1).sum()
+    assert rows > 1.4 * columns
+    assert (kernel > 0).sum() < 0.6 * (full > 0).sum()
+    if shape == "disc":  # two circles of radius 1, 1 apart: 2 pi / 3 - sqrt(3) / 2 of pi
+        assert (kernel > 0).sum() / (full > 0).sum() == pytest.approx(0.391, abs=0.02)
+
+
+def test_lights_become_narrower_towards_the_corners() -> None:
+    image = np.zeros((180, 320, 4), np.float32)
+    places = {"middle": (160, 90), "right": (300, 90), "top": (160, 18), "corner": (300, 162)}
+    for x, y in places.values():
+        image[y, x] = 1
+    out = ApertureFilter("disc", 1.0).apply(image, 8.0, np.empty_like(image))
+    moments = {name: spread_of(out, *place) for name, place in places.items()}
+    assert moments["middle"] == pytest.approx([16, 0, 16], rel=0.2, abs=1)
+    assert moments["right"][0] < 0.5 * moments["right"][2]
+    assert moments["top"][2] < 0.75 * moments["top"][0]
+    assert moments["corner"][1] < -2  # long from the lower left to the upper right
+
+
+@pytest.mark.parametrize("radius", [1.0, 3.0, 7.5, 12.0])
+def test_cats_eyes_keep_even_light_even(radius: float) -> None:
+    for size in ((180, 320), (7, 40), (1, 1)):
+        image = np.full((*size, 4), 0.7, np.float32)
+        out = ApertureFilter("disc", 1.0).apply(image, radius, np.empty_like(image))
+        np.testing.assert_allclose(out, image, rtol=1e-4)
+
+
+def test_a_part_of_the_picture_is_blurred_as_in_the_whole() -> None:
+    image = np.zeros((180, 320, 4), np.float32)
+    image[150:165, 280:300] = 1
+    blur = ApertureFilter("hexagon", 0.8)
+    whole = blur.apply(image, 6.0, np.empty_like(image))
+    part = np.ascontiguousarray(image[112:, 224:])
+    alone = blur.apply(part, 6.0, np.empty_like(part), Extract((320, 180), 224, 112))
+    np.testing.assert_allclose(alone, whole[112:, 224:], atol=1e-5)

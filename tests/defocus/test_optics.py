@@ -55,3 +55,10 @@ def test_report_normalisation_respects_the_focus_range() -> None:
 def test_report_normalisation_of_a_scene_inside_the_range_is_zero() -> None:
     distance = distance_from_focus(row(0.0, 0.3), FocusPlane(0.15, 0.2), 0.0, 0.3)
     np.testing.assert_array_equal(distance, row(0, 0))
+
+
+def test_without_foreground_only_what_is_behind_has_a_radius() -> None:
+    radius = signed_radius_px(row(0.1, 0.2, 0.3), FocusPlane(0.2), 0.2, 10.0, foreground=False)
+    np.testing.assert_allclose(radius, row(-5, 0, 0), atol=1e-5)
+    distance = distance_from_focus(row(0.0, 0.2, 0.4), FocusPlane(0.2), 0.0, 0.4, foreground=False)
+    np.testing.assert_allclose(distance, row(1, 0, 0), atol=1e-6)

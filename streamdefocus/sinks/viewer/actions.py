@@ -60,6 +60,28 @@ class NextApertureShape:
 
 
 @dataclass(frozen=True, slots=True)
+class NextCatsEye:
+    """Make lights narrower towards the corners: not at all, by half, as far as it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHighlights:
+    """Brighter out-of-focus lamps (above 0) or dimmer, in steps of one key press."""
+
+    steps: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleForeground:
+    """Blur what is nearer than the focus, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleGrain:
+    """Give blurred areas the picture's noise back, or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class NextFocusMode:
     """Take the next way to find the focus."""
 
@@ -112,6 +134,10 @@ Action = (
     | ChangeBlur
     | ChangeSmoothing
     | NextApertureShape
+    | NextCatsEye
+    | ChangeHighlights
+    | ToggleForeground
+    | ToggleGrain
     | NextFocusMode
     | ToggleRecord
     | Snapshot

@@ -39,6 +39,8 @@ class Status:
         mark: Where the focus is taken from, or None if nowhere in particular.
         recording: A file is being written because the user asked for it.
         message: What is wrong or awaited, as long as that is so: "waiting for the camera".
+        f_number: The strength of the blur as that of a lens, where it was given so; shown
+            instead of ``blur``.
     """
 
     fps: float | None = None
@@ -53,3 +55,4 @@ class Status:
     mark: FocusMark | None = None
     recording: bool = False
     message: str = ""
+    f_number: float | None = None

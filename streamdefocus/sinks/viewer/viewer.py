@@ -150,11 +150,17 @@ def settings(status: Status) -> Rows:
     network = [status.model, status.engine]
     look = [
         status.focus_mode and f"focus {status.focus_mode}",
-        f"blur {status.blur:.1f} %" if status.blur is not None else "",
+        _strength(status),
         status.aperture_shape,
     ]
     calm = [f"smoothing {status.smoothing:.2f}" if status.smoothing is not None else ""]
     return (*_line(look, Tone.BRIGHT), *_line([*network, *calm], Tone.DIM))
+
+
+def _strength(status: Status) -> str:
+    if status.f_number is not None:
+        return f"f/{status.f_number:.1f}"
+    return f"blur {status.blur:.1f} %" if status.blur is not None else ""
 
 
 def _line(parts: list[str], tone: Tone) -> Rows:
