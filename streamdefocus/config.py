@@ -34,7 +34,9 @@ class Section(BaseModel):
 class DepthOptions(Section):
     """Which network estimates disparity, and on what."""
 
-    model: str = Field("compact", description="name of a model (see `models list`) or a file")
+    model: str = Field(
+        "compact", description="name of a model (see `models list`), file or training run"
+    )
     engine: Literal["auto", "openvino", "keras"] = Field(
         "auto", description="auto takes a GPU when TensorFlow can use one, else the CPU engine"
     )

@@ -29,7 +29,9 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--dataset", type=click.Choice(_KINDS), default="auto", help="what DATA is; auto looks"
 )
-@click.option("--model", "models", multiple=True, help="name or file; several to compare them")
+@click.option(
+    "--model", "models", multiple=True, help="name, file or training run; several to compare"
+)
 @click.option("--engine", type=click.Choice(["auto", "openvino", "keras"]), default="auto")
 @click.option("--postprocess", is_flag=True, help="combine each picture with its mirror image")
 @click.option("--teacher", type=FILE, help="ONNX file of TCMonoDepth, to compare with")
@@ -52,7 +54,9 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     show_default=True,
     help="part of the picture that counts, for eigen",
 )
-@click.option("--split", type=FILE, help="list of the pictures of eigen  [DATA/test_files.txt]")
+@click.option(
+    "--split", type=FILE, help="list of the pictures of eigen  [DATA/eigen_test_files.txt]"
+)
 @click.option(
     "--scale",
     type=_POSITIVE,

@@ -33,7 +33,7 @@ def print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     from rich.table import Table
 
     columns = list(next(iter(rows.values())))
-    table = Table(title=title, box=None, title_justify="left", padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("method")
     for column in columns:
         table.add_column(column, justify="right")
@@ -42,6 +42,7 @@ def print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     natural = Console(width=1000).measure(table).maximum
     console = Console()
     console.width = max(console.width, natural)  # a figure that is cut off says something else
+    console.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
 
 
