@@ -57,6 +57,11 @@ class Channel(ABC, Generic[T]):
             self._changed.notify_all()
             return item
 
+    def wait_until_taken(self) -> None:
+        """Return as soon as no item waits, or the channel has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._items or self._finished)
+
     def finish(self) -> None:
         """No more items will come; those that wait can still be read. Idempotent."""
         with self._changed:

@@ -202,6 +202,8 @@ class LivePipeline:
 
     def _measure(self) -> None:
         while True:
+            if not self._decoupled:
+                self._await_rendering()
             picture = self._to_measure.get()
             self._looked += 1
             if self._idle:
@@ -214,6 +216,16 @@ class LivePipeline:
                 self._to_render.put(measured)
             elif self._governor:
                 self._stopping.wait(self._governor.rest_s(time.perf_counter() - begin_s))
+
+    def _await_rendering(self) -> None:
+        """Depth of a frame that rendering has no time for would be work for nothing.
+
+        The frames that pass meanwhile are not depth's fault: for the coupling they count as looked
+        at, or it would decouple depth where that helps nothing.
+        """
+        dropped = self._to_measure.dropped
+        self._to_render.wait_until_taken()
+        self._looked += self._to_measure.dropped - dropped
 
     def _measured(self, picture: _Picture) -> _Measured:
         if not self._ready.is_set():

@@ -63,6 +63,19 @@ def test_latest_keeps_the_newest_and_counts_the_rest() -> None:
     assert channel.dropped == 4
 
 
+@pytest.mark.parametrize("end", ["get", "finish", "abort"])
+def test_a_writer_can_wait_until_its_item_is_taken_or_nobody_will(end: str) -> None:
+    channel: Latest[int] = Latest()
+    channel.wait_until_taken()  # nothing waits
+    channel.put(7)
+    waiting = in_thread(channel.wait_until_taken)
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    getattr(channel, end)()
+    waiting.join(5)
+    assert not waiting.is_alive()
+
+
 @pytest.mark.parametrize("channel", [Bounded(3), Latest()])
 def test_finish_lets_the_reader_drain(channel: Channel[int]) -> None:
     channel.put(7)

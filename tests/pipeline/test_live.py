@@ -77,6 +77,26 @@ def test_decoupled_keeps_the_rate_of_the_camera_when_depth_is_slow() -> None:
     assert rates["decoupled"] > 3 * rates["every-frame"]
 
 
+@pytest.mark.parametrize("depth", ["auto", "every-frame"])
+def test_no_depth_is_looked_at_in_vain_while_rendering_is_slow(depth: DepthRate) -> None:
+    sink = ListSink()
+    source = CountingSource(None, live=True, before=sleep(0.002))
+    defocuser = FakeLiveDefocuser(render=sleep(0.05))
+    run = live(source, defocuser, sink, depth=depth)
+    decoupled: list[bool] = []
+
+    def tick() -> None:
+        decoupled.append(run._decoupled)
+        if run.stats.seconds > 2.5:  # longer than the coupling's window
+            run.stop()
+
+    run.run(tick, tick_s=0.05)
+    assert sink.indices
+    # One may be under way and one may wait when the run ends.
+    assert len(defocuser.measured) <= len(sink.indices) + 2
+    assert True not in decoupled
+
+
 def test_auto_decouples_while_depth_is_slow_and_couples_again() -> None:
     slow = True
     sink = ListSink()
