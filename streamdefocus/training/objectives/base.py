@@ -17,13 +17,11 @@ Batch = Mapping[str, Tensor]
 
 
 class Objective(Protocol):
-    """What is minimised; has no state, so that it can be compiled.
+    """What is minimised; has no state, so that it can be compiled."""
 
-    Attributes:
-        parts: Names of the terms of the loss, in the order of their report.
-    """
-
-    parts: Sequence[str]
+    @property
+    def parts(self) -> Sequence[str]:
+        """Names of the terms of the loss, in the order of their report."""
 
     def inputs(self, batch: Batch) -> Tensor:
         """The network's input for a batch, B x H x W x C float32 RGB in 0..1."""
