@@ -30,7 +30,7 @@ STILL_TIMES_LONGER = 5.0
 It costs no lag that can be seen: what moves is not held at all.
 """
 
-PICTURE_MEMORY_S = 0.15
+PICTURE_MEMORY_S = 0.08
 """Time constant of the picture that changes are measured against: slow movement adds up in it."""
 
 CHANGE_SIGMAS = (2.0, 6.0)
