@@ -16,11 +16,12 @@ from typing import Any, cast, get_args
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from streamdefocus.config import DefocusOptions
+from streamdefocus.config import DefocusOptions, describe_validation_error
 from streamdefocus.defocus import RENDERERS, Renderer, create_renderer
 from streamdefocus.defocus.optics import largest_radius_px
-from streamdefocus.errors import StreamDefocusError
+from streamdefocus.errors import ConfigError, StreamDefocusError
 from streamdefocus.evaluation.bokeh_cases import (
     CONDITIONS,
     Case,
@@ -65,19 +66,40 @@ class UniformBaseline(Renderer):
         return cast(BgrImage, cv2.GaussianBlur(bgr, (0, 0), radius / 2))
 
 
-def every_renderer(options: DefocusOptions | None = None) -> dict[str, DefocusOptions]:
-    """All that can be compared, by name: each renderer, and ``classic`` with each blur method.
+MIXED = "classic:bilateral+gaussian"
+"""What stands for the mixed methods: details kept near the focus, none far from it."""
+
+
+def renderer_options(name: str, lens: DefocusOptions | None = None) -> DefocusOptions:
+    """The options of a renderer by its name here.
 
     Args:
-        options: What they have in common.
+        name: RENDERER, or ``classic:METHOD``, or ``classic:NEAR+FAR``.
+        lens: All the other options.
+
+    Raises:
+        ConfigError: There is no such renderer or method.
     """
-    options = options or DefocusOptions(blur=BLUR)
-    found = {name: options.model_copy(update={"renderer": name}) for name in RENDERERS}
-    usual = DefocusOptions.model_fields["blur_method"].default
-    for method in get_args(DefocusOptions.model_fields["blur_method"].annotation):
-        name = "classic" if method == usual else f"classic:{method}"
-        found[name] = found["classic"].model_copy(update={"blur_method": method})
-    return found
+    renderer, _, methods = name.partition(":")
+    near, _, far = methods.partition("+")
+    chosen = {"renderer": renderer, "blur_method": near, "far_blur_method": far}
+    given = (lens or DefocusOptions(blur=BLUR)).model_dump()
+    try:
+        return DefocusOptions.model_validate(given | {k: v for k, v in chosen.items() if v})
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {describe_validation_error(error)}") from error
+
+
+def every_renderer(lens: DefocusOptions | None = None) -> dict[str, DefocusOptions]:
+    """All that is compared: each renderer, ``classic`` with each blur method, and a mixed one.
+
+    Args:
+        lens: What they have in common.
+    """
+    fields = DefocusOptions.model_fields["blur_method"]
+    methods = [method for method in get_args(fields.annotation) if method != fields.default]
+    names = [*RENDERERS, *(f"classic:{method}" for method in methods), MIXED]
+    return {name: renderer_options(name, lens) for name in names}
 
 
 def evaluate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ STRENGTHS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _SIZE_PX = (900, 520)
 _PLOT = (80, 50, 640, 450)
 """Left, top, right, bottom of the axes, px."""
+_TICK = 0.5
 _COLOURS = ((180, 90, 20), (30, 110, 220), (60, 150, 60), (150, 50, 150), (90, 90, 90))
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -32,9 +34,13 @@ def draw_curve(scores: Scores) -> BgrImage:
         520 x 900 x 3 uint8.
     """
     names = list(next(iter(scores.values())))
-    curves = {f"flicker at edges, {clip}": _column(rows, "edges") for clip, rows in scores.items()}
+    curves = {
+        f"flicker at edges, {Path(clip).stem}": _column(rows, "edges")
+        for clip, rows in scores.items()
+    }
     curves["error, synthetic"] = _column(scores["synthetic"], "picture_error")
-    highest = max(value for values in curves.values() for value in values if value is not None)
+    most = max(value for values in curves.values() for value in values if value is not None)
+    highest = _TICK * max(math.ceil(most / _TICK), 1)
     canvas = np.full((_SIZE_PX[1], _SIZE_PX[0], 3), 255, np.uint8)
     _draw_axes(canvas, names, _column(scores["synthetic"], "lag_unseen_frames"), highest)
     for number, (title, values) in enumerate(curves.items()):
@@ -73,10 +79,10 @@ def _draw_axes(
     canvas: BgrImage, names: Sequence[str], lags: Sequence[float | None], highest: float
 ) -> None:
     left, top, right, bottom = _PLOT
-    for share in np.linspace(0, 1, 5):
-        _, y = _place(0, share)
+    for level in np.arange(0, highest + _TICK / 2, _TICK):
+        _, y = _place(0, level / highest)
         cv2.line(canvas, (left, y), (right, y), (225, 225, 225), 1)
-        _write(canvas, f"{share * highest:.2f}", (left - 55, y + 5))
+        _write(canvas, f"{level:.1f}", (left - 35, y + 5))
     for i, (name, lag) in enumerate(zip(names, lags, strict=True)):
         x, _ = _place(i / max(len(names) - 1, 1), 0)
         cv2.line(canvas, (x, bottom), (x, bottom + 5), (0, 0, 0), 1)

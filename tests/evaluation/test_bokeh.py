@@ -12,9 +12,15 @@ import pytest
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.defocus.aperture import ApertureShape
-from streamdefocus.errors import EngineError, OutputError
+from streamdefocus.errors import ConfigError, EngineError, OutputError
 from streamdefocus.evaluation import bokeh
-from streamdefocus.evaluation.bokeh import compare, evaluate, every_renderer, format_table
+from streamdefocus.evaluation.bokeh import (
+    compare,
+    evaluate,
+    every_renderer,
+    format_table,
+    renderer_options,
+)
 from streamdefocus.evaluation.bokeh_cases import CONDITIONS, Case, make_cases
 from streamdefocus.evaluation.bokeh_sheet import TILE_PX, crop_place, write_sheet
 from streamdefocus.evaluation.scenes import REPORTING_SEEDS, TUNING_SEEDS, make_scene
@@ -235,6 +241,19 @@ def test_every_renderer_and_every_blur_method_is_compared() -> None:
     assert {"fast", "classic", "classic:average", "classic:median"} <= set(renderers)
     assert "classic:gaussian" not in renderers
     assert {(o.blur, o.aperture_shape) for o in renderers.values()} == {(3, "octagon")}
+
+
+def test_renderers_are_named_with_their_methods() -> None:
+    mixed = renderer_options("classic:median+average", DefocusOptions(blur=3))
+    assert (mixed.renderer, mixed.blur_method, mixed.far_blur_method, mixed.blur) == (
+        "classic",
+        "median",
+        "average",
+        3,
+    )
+    for wrong in ("quick", "classic:fog", "classic:median+fog"):
+        with pytest.raises(ConfigError, match=wrong.split("+", maxsplit=1)[0]):
+            renderer_options(wrong)
 
 
 def test_a_renderer_that_cannot_run_here_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,13 @@ from streamdefocus.cli.evaluate.figures import check_all_writable, json_option, 
 from streamdefocus.cli.options import field_option
 from streamdefocus.cli.progress import write_json
 from streamdefocus.config import DefocusOptions
-from streamdefocus.errors import ConfigError
 
 
 @click.command("bokeh")
 @click.option(
     "--only",
     multiple=True,
-    help="renderers to measure, such as fast or classic:median; all by default",
+    help="such as fast, classic:median, classic:bilateral+gaussian (near + far); all by default",
 )
 @click.option("--seeds", type=click.IntRange(1, 20), default=3, help="scenes, times three focuses")
 @click.option(
@@ -35,19 +34,20 @@ def command(
     sheet: Path | None,
 ) -> None:
     """Measure every renderer against a thin lens, with exact and with estimated disparity."""
-    from streamdefocus.evaluation.bokeh import BLUR, evaluate, every_renderer, format_table
+    from streamdefocus.evaluation.bokeh import (
+        BLUR,
+        evaluate,
+        every_renderer,
+        format_table,
+        renderer_options,
+    )
     from streamdefocus.evaluation.scenes import REPORTING_SEEDS
 
     check_all_writable(json_file, sheet)
-    given = {"blur": BLUR, "aperture_shape": aperture_shape}
-    lens = {name: value for name, value in given.items() if value is not None}
-    renderers = every_renderer(DefocusOptions.model_validate(lens))
-    if unknown := set(only) - set(renderers):
-        raise ConfigError(
-            f"no renderer is called {', '.join(sorted(unknown))}. Known: {', '.join(renderers)}"
-        )
+    given = {"blur": BLUR} | ({"aperture_shape": aperture_shape} if aperture_shape else {})
+    lens = DefocusOptions.model_validate(given)
     scores = evaluate(
-        {name: renderers[name] for name in only or renderers},
+        {name: renderer_options(name, lens) for name in only} or every_renderer(lens),
         seeds=REPORTING_SEEDS[:seeds],
         samples=samples,
         sheet=sheet,
