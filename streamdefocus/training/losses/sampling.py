@@ -41,7 +41,9 @@ def sample_rows(source: Tensor, offset: Tensor) -> Tensor:
     # Rows with a zero before and two behind them, one after the other: pixel -1 of a row is its 0.
     pixels = ops.reshape(ops.pad(source, ((0, 0), (0, 0), (1, 2), (0, 0))), (-1, channels))
     rows = ops.reshape(ops.arange(batch * height) * (width + 3), (batch, height, 1))
-    index = ops.cast(floor[..., 0], "int32") + ops.cast(rows, "int32") + 1
+    # What is not a number has a column, too: so it reaches the loss, where training looks for it.
+    column = ops.clip(ops.cast(floor[..., 0], "int32"), -1, width)
+    index = column + ops.cast(rows, "int32") + 1
     before, after = ops.take(pixels, index, axis=0), ops.take(pixels, index + 1, axis=0)
     return before + (x - floor) * (after - before)
 
