@@ -16,7 +16,7 @@ from streamdefocus.training.devices import Devices
 AVERAGE_EVERY = 10  # steps between updates of the average: in every step it costs 14 % of a CPU run
 
 
-class Learner(keras.Model):
+class Learner(keras.Model):  # type: ignore[misc]
     """A network with its objective.
 
     Args:

@@ -28,8 +28,10 @@ class EventFile:
     """
 
     def __init__(self, folder: Path, step: int) -> None:
-        from tensorboard.compat.proto import event_pb2, summary_pb2
-        from tensorboard.summary.writer.record_writer import RecordWriter
+        from tensorboard.compat.proto import event_pb2, summary_pb2  # type: ignore[import-untyped]
+        from tensorboard.summary.writer.record_writer import (  # type: ignore[import-untyped]
+            RecordWriter,
+        )
 
         self._event = event_pb2.Event
         self._summary = summary_pb2.Summary
@@ -38,7 +40,7 @@ class EventFile:
         self._records = RecordWriter((folder / name).open("wb"))
         self._write(file_version="brain.Event:2")
         start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
-        self._write(step=step, session_log=start)
+        self._write(step=step + 1, session_log=start)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Add a point to every curve."""

@@ -14,6 +14,9 @@ PROGRAM = Path(__file__).resolve().parents[1] / "tiny_training.py"
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
+pytestmark = pytest.mark.timeout(600)  # compilers of three backends
+
+
 def run(backend, task, folder, **environment):
     if find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
@@ -33,7 +36,7 @@ def test_an_interrupted_run_goes_on_with_the_very_same_losses(backend, tmp_path)
     found = run(backend, "resume", tmp_path)
     assert len(found["whole"]) == 5 and found["whole"][0] != found["whole"][-1]
     assert found["parts"] == found["whole"]
-    assert found["same_weights"]
+    assert found["weights_differ_by"] < 1e-6
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])

@@ -154,7 +154,7 @@ class LabelBatchMaker:
         skipped: Damaged files met so far; each was replaced by another sample.
     """
 
-    batches_per_epoch = None
+    batches_per_epoch: int | None = None
 
     def __init__(self, pool: Pool, data: LabelOptions, batches: BatchOptions, seed: int) -> None:
         self._pool = pool

@@ -1,0 +1,220 @@
+"""The loop, on the backend at hand; see test_backends for the others."""
+
+import json
+import os
+import signal
+import tomllib
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+import tensorflow as tf
+from tiny_training import (
+    InterruptedRunError,
+    Pairs,
+    build,
+    interrupt_at,
+    losses,
+    saved,
+)
+from tiny_training import options as tiny
+
+from streamdefocus.errors import ConfigError, ModelError, OutputError
+from streamdefocus.training import run, trainer
+from streamdefocus.training.labels.batches import open_label_batches
+from streamdefocus.training.trainer import fit
+
+
+@pytest.fixture(autouse=True)
+def tiny_network(monkeypatch):
+    """Without graphs, whose tracing takes longer than these runs; test_backends has them."""
+    monkeypatch.setattr(run, "build_network", build)
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "tiny"
+    path.mkdir()
+    return path
+
+
+def test_a_run_leaves_all_that_its_use_needs(folder):
+    weights = fit(tiny(), Pairs(), folder)
+    assert weights == folder / "tiny.weights.h5"
+    assert tomllib.loads((folder / "network.toml").read_text()) == {
+        "encoder": "vgg",
+        "input_px": [512, 256],
+        "metric": True,
+    }
+    assert json.loads((folder / "options.json").read_text())["optimiser"]["steps"] == 5
+    assert len(list((folder / "tensorboard").glob("events.out.tfevents.*"))) == 1
+    assert not list(folder.glob("*part*"))
+    build("vgg").load_weights(weights)
+
+
+def test_a_finished_run_is_left_as_it_is(folder):
+    weights = fit(tiny(), Pairs(), folder)
+    before = weights.read_bytes()
+    fit(tiny(), Pairs(), folder)
+    assert weights.read_bytes() == before
+    assert len(losses(folder)) == 5
+
+
+def test_training_learns(folder):
+    class Always(Pairs):
+        def __call__(self, k):
+            return super().__call__(0)
+
+    optimiser = {"steps": 20, "learning_rate": 5e-2}
+    fit(tiny(optimiser=optimiser, picture_every=100), Always(), folder)
+    found = losses(folder)
+    assert found[-1] < 0.97 * found[0]
+
+
+def test_labels_are_learnt_from_too(options, folder):
+    one = options.model_copy(
+        update={"network": options.network.model_copy(update={"disparities": 1, "width": 0.5})}
+    )
+    make = open_label_batches(one.labels, one.batches, one.seed)
+    fit(one, make, folder)
+    assert len(losses(folder)) == 5
+    assert "metric = false" in (folder / "network.toml").read_text()
+
+
+def test_a_run_starts_from_other_weights(folder, tmp_path):
+    weights = fit(tiny(), Pairs(), folder)
+    tuned = tmp_path / "tuned"
+    tuned.mkdir()
+    still = {"steps": 1, "learning_rate": 1e-12}
+    fit(tiny(initial=weights, optimiser=still), Pairs(), tuned)
+    loaded, before = build("vgg"), build("vgg")
+    loaded.load_weights(tuned / "tuned.weights.h5")
+    before.load_weights(weights)
+    for found, expected in zip(loaded.trainable_variables, before.trainable_variables, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_initial_weights_of_another_network_are_refused(folder, tmp_path):
+    weights = fit(tiny(), Pairs(), folder)
+    other = tiny(initial=weights, network={"encoder": "vgg", "width": 2})
+    (tmp_path / "other").mkdir()
+    with pytest.raises(ModelError, match="cannot start from the weights"):
+        fit(other, Pairs(), tmp_path / "other")
+
+
+def test_a_checkpoint_of_another_network_is_refused(folder):
+    fit(tiny(), Pairs(), folder)
+    wider = tiny(network={"encoder": "vgg", "width": 2})
+    with pytest.raises(ModelError, match=r"cannot resume from .*state\.npz.*another network"):
+        fit(wider, Pairs(), folder)
+
+
+def test_after_a_damaged_checkpoint_the_one_before_is_used(folder, caplog):
+    with pytest.raises(InterruptedRunError):
+        fit(tiny(), Pairs(interrupt_at(4)), folder)
+    state = folder / "state.npz"
+    state.write_bytes(state.read_bytes()[:-100])
+    fit(tiny(), Pairs(), folder)
+    assert "state.npz is damaged" in caplog.text
+    assert len(losses(folder)) == 5
+
+
+class Blind(Pairs):
+    """From batch 3 on, nothing can be learnt: its pictures are no numbers."""
+
+    def __call__(self, k):
+        batch = super().__call__(k)
+        if k < 3:
+            return batch
+        return {name: np.full_like(views, np.nan, np.float32) for name, views in batch.items()}
+
+
+def test_divergence_stops_the_run_and_leaves_the_checkpoint(folder):
+    with pytest.raises(ConfigError, match="diverged at step 4: the loss is nan"):
+        fit(tiny(), Blind(), folder)
+    assert all(np.isfinite(array).all() for array in saved(folder))
+    fit(tiny(), Pairs(), folder)
+    assert len(losses(folder)) == 5
+
+
+def test_weights_that_are_no_numbers_are_not_saved(folder, monkeypatch):
+    learn = run.Learner.learn
+
+    def spoil(self, batch):
+        values = learn(self, batch)
+        variable = self.network.trainable_variables[0]
+        variable.assign(variable * float("nan"))
+        return values
+
+    monkeypatch.setattr(run.Learner, "learn", spoil)
+    with pytest.raises(ConfigError, match="diverged at step 1: a weight is not a finite number"):
+        fit(tiny(save_every=1), Pairs(), folder)
+    assert not (folder / "state.npz").exists()
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(folder, monkeypatch):
+    savez, calls = np.savez, []
+
+    def full(file, **arrays):
+        calls.append(file)
+        if len(calls) == 2:
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
+        savez(file, **arrays)
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OutputError, match=r"state\.npz: No space left on device.*goes on"):
+        fit(tiny(), Pairs(), folder)
+    assert not list(folder.glob("*part*"))
+    with np.load(folder / "state.npz") as arrays:
+        assert arrays["step"] == 2
+    fit(tiny(), Pairs(), folder)
+    assert len(losses(folder)) == 5
+
+
+def test_ctrl_c_saves_after_the_step_and_ends(folder):
+    def press(now):
+        if now.step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(tiny(save_every=100), Pairs(), folder, watch=press)
+    with np.load(folder / "state.npz") as arrays:
+        assert arrays["step"] == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_whoever_watches_is_told_of_every_step(folder):
+    seen = []
+    fit(tiny(), Pairs(), folder, watch=seen.append)
+    assert [(now.step, now.steps) for now in seen] == [(i, 5) for i in range(1, 6)]
+    assert all(np.isfinite(now.loss) and now.samples_per_s > 0 for now in seen)
+
+
+def test_epochs_are_counted_in_batches(folder):
+    make = Pairs()
+    make.batches_per_epoch = 2
+    fit(tiny(optimiser={"epochs": 2}), make, folder)
+    assert len(losses(folder)) == 4
+
+
+def test_what_has_no_end_has_no_epochs(folder):
+    with pytest.raises(ConfigError, match=r"give optimiser\.steps"):
+        fit(tiny(optimiser={"epochs": 2}), Pairs(), folder)
+
+
+def test_train_reads_the_file_and_names_the_run_after_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer, "load_train_options", lambda path: tiny())
+    monkeypatch.setattr(trainer, "open_batches", lambda found: Pairs())
+    weights = trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
+    assert weights == tmp_path / "runs" / "small" / "small.weights.h5"
+    assert not (weights.parent / "lock").exists()
+    (weights.parent / "lock").write_text(str(os.getppid()))
+    with pytest.raises(OutputError, match=r"the process \d+ trains in"):
+        trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
