@@ -1,11 +1,15 @@
-"""The paper's ablation, small: Deep3D, Deep3Ds, No LR, LR, and LR that sees both views.
+r"""The paper's ablation, small: Deep3D, Deep3Ds, No LR, LR, and LR that sees both views.
 
     python benchmarks/ablation.py [--data ../shared/data/train] [--seeds 0 1] > table.md
 
 Every method is trained from scratch on the same stereo pairs, for the same number of steps, from
 the same seeds; none sees a disparity. Then the columns of the paper's table 1 are measured on
 made-up rooms and streets, and on Middlebury scenes, that nothing was trained on. The same command
-again goes on where it was interrupted; everything lies in ``--folder``.
+again goes on where it was interrupted; everything lies in ``--folder``. The full network, for a
+GPU:
+
+    python benchmarks/ablation.py --configs configs/train/ablation-full \
+        --folder runs/ablation-full --size 512 256 --parallel 1
 
 Depth is that of KITTI's rig, whatever made the pair: 721.5 px x 0.54 m / disparity in a picture of
 1242 px, at most 80 m. So nothing is aligned, and D1-all counts the pixels of such a picture.
@@ -22,7 +26,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -49,7 +53,8 @@ from streamdefocus.training.synthetic.stream import stream
 from streamdefocus.training.synthetic.streets import Streets
 from streamdefocus.training.synthetic.views import Generator, Rig
 
-SIZE_PX = (256, 128)
+Size = tuple[int, int]  # (width, height)
+
 TRAINED_ON, REPORTED_ON = 1, 101
 """Seeds of the made-up pairs; nothing is tuned on the second."""
 RIGS = {
@@ -77,21 +82,22 @@ TITLES = {
 # --- Pairs ------------------------------------------------------------------------------------
 
 
-def generator(kind: str, seed: int) -> Generator:
+@cache
+def generator(kind: str, seed: int, size_px: Size) -> Generator:
     """The maker of one kind of pairs, with a fixed rig: disparity has a scale to be learnt."""
     make, rig = RIGS[kind]
-    return make(seed, SIZE_PX, rig=rig)
+    return make(seed, size_px, rig=rig)
 
 
-def prepare(folder: Path, processes: int) -> None:
+def prepare(folder: Path, size_px: Size, processes: int) -> None:
     """Draw the training pairs once, for all methods; what is there already stays."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in TRAINING_PAIRS.items():
         listed = folder / f"{kind}.txt"
         if listed.is_file():
             continue
-        lines, total = [], np.zeros(SIZE_PX[::-1])
-        make = generator(kind, TRAINED_ON).pair
+        lines, total = [], np.zeros(size_px[::-1])
+        make = generator(kind, TRAINED_ON, size_px).pair
         for k, pair in enumerate(stream(make, 0, processes, count)):
             names = [f"{kind}-{k:05}-{side}.png" for side in ("left", "right")]
             for name, view in zip(names, (pair.left, pair.right), strict=True):
@@ -117,19 +123,10 @@ def _fraction(pair: StereoPair) -> FloatMap:
 # --- What is measured on ----------------------------------------------------------------------
 
 
-def made_up(kind: str, k: int) -> Sample:
+def made_up(kind: str, size_px: Size, k: int) -> Sample:
     """A pair that nothing was trained on."""
-    pair = _generators(kind).pair(k)
+    pair = generator(kind, REPORTED_ON, size_px).pair(k)
     return _sample(kind, pair.name, pair.left, pair.right, _fraction(pair))
-
-
-_made: dict[str, Generator] = {}
-
-
-def _generators(kind: str) -> Generator:
-    if kind not in _made:
-        _made[kind] = generator(kind, REPORTED_ON)
-    return _made[kind]
 
 
 def middlebury(data: Path) -> list[Load]:
@@ -275,7 +272,7 @@ def methods_of(run: Path, name: str) -> dict[str, Method]:
     return methods
 
 
-def measure(runs: dict[str, Path], pairs: Path, data: Path) -> Scores:
+def measure(runs: dict[str, Path], pairs: Path, size_px: Size, data: Path) -> Scores:
     """Every run, and the baselines, on what none was trained on."""
     mean = mean_disparity(pairs)
 
@@ -286,7 +283,7 @@ def measure(runs: dict[str, Path], pairs: Path, data: Path) -> Scores:
     for name, run in runs.items():
         methods |= methods_of(run, name)
     sets: dict[str, Sequence[Load]] = {
-        kind: [partial(made_up, kind, k) for k in range(REPORTED_PAIRS)] for kind in RIGS
+        kind: [partial(made_up, kind, size_px, k) for k in range(REPORTED_PAIRS)] for kind in RIGS
     }
     if (data / "stereo" / "pairs.tsv").is_file():
         sets["middlebury"] = middlebury(data)
@@ -341,9 +338,9 @@ def write_curves(runs: dict[str, Path], path: Path) -> None:
             writer.writerows([name, *(row[key] for key in columns)] for row in _log(run))
 
 
-def draw_sheet(runs: dict[str, Path], data: Path, path: Path) -> None:
+def draw_sheet(runs: dict[str, Path], size_px: Size, data: Path, path: Path) -> None:
     """Pictures, truths and what every method's first seed makes of them, side by side."""
-    samples = [made_up(kind, k) for kind in RIGS for k in (1, 2)]
+    samples = [made_up(kind, size_px, k) for kind in RIGS for k in (1, 2)]
     if (data / "stereo" / "pairs.tsv").is_file():
         samples += [load() for load in middlebury(data)[:2]]
     seed = next(iter(runs)).split()[1]
@@ -376,20 +373,21 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
     parser.add_argument("--folder", type=Path, default=Path("runs/ablation"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--size", type=int, nargs=2, default=[256, 128], help="of made-up pairs")
     parser.add_argument("--parallel", type=int, default=2, help="trainings at once (default 2)")
     arguments = parser.parse_args()
-    folder = arguments.folder
+    folder, size_px = arguments.folder, (arguments.size[0], arguments.size[1])
     try:
-        prepare(folder / "pairs", arguments.parallel)
+        prepare(folder / "pairs", size_px, arguments.parallel)
         runs = train_all(arguments.configs, folder, arguments.seeds, arguments.parallel)
-        scores = measure(runs, folder / "pairs", arguments.data)
+        scores = measure(runs, folder / "pairs", size_px, arguments.data)
     except StreamDefocusError as error:
         print(error, file=sys.stderr)
         return 1
     print(as_markdown(scores))
     (folder / "scores.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
     write_curves(runs, folder / "curves.csv")
-    draw_sheet(runs, arguments.data, folder / "sheet.jpg")
+    draw_sheet(runs, size_px, arguments.data, folder / "sheet.jpg")
     return 0
 
 

@@ -12,7 +12,7 @@ from streamdefocus.evaluation.depth.methods import Method
 from streamdefocus.training.config import load_train_options
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIGS = sorted((ROOT / "configs/train/ablation").glob("*.toml"))
+SETS = [ROOT / "configs/train/ablation", ROOT / "configs/train/ablation-full"]
 SIZE = (64, 128)
 
 
@@ -34,11 +34,14 @@ def sample(ablation):
     return ablation._sample("rooms", "one", left, right, fraction), fraction
 
 
-def test_methods_learn_from_the_same_for_as_long(ablation):
-    options = [load_train_options(config) for config in CONFIGS]
-    assert {config.stem for config in CONFIGS} <= set(ablation.TITLES)
+@pytest.mark.parametrize("folder", SETS, ids=lambda folder: folder.name)
+def test_methods_learn_from_the_same_for_as_long(ablation, folder):
+    configs = sorted(folder.glob("*.toml"))
+    options = [load_train_options(config) for config in configs]
+    names = {"deep3d", "deep3ds", "no-lr", "lr", "lr-stereo"}
+    assert {config.stem for config in configs} == names <= set(ablation.TITLES)
     assert len({(o.stereo, o.batches, o.optimiser, o.precision) for o in options}) == 1
-    assert len({(o.network, o.objective) for o in options}) == len(CONFIGS)
+    assert len({(o.network, o.objective) for o in options}) == len(configs)
 
 
 def test_disparity_is_measured_with_its_scale_and_without(ablation, sample):
