@@ -2,10 +2,18 @@ import numpy as np
 import pytest
 
 from streamdefocus.errors import OutputError
+from streamdefocus.resources import resource_dir
 
 openvino = pytest.importorskip("openvino")
 
-from streamdefocus.depth.export import export_openvino, export_weights  # noqa: E402
+from streamdefocus.depth.export import (  # noqa: E402
+    FORMATS,
+    Agreement,
+    export_checked,
+    export_openvino,
+    export_weights,
+)
+from streamdefocus.depth.export.agreement import compare  # noqa: E402
 from streamdefocus.depth.network import build_network  # noqa: E402
 
 
@@ -76,3 +84,117 @@ def test_other_endings_are_refused(network, tmp_path):
         export_openvino(network, tmp_path / "n.onnx")
     with pytest.raises(OutputError, match=r"must end in \.weights\.h5"):
         export_weights(network, tmp_path / "n.h5")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The default network: what was never trained says so little that nothing is off."""
+    network = build_network("compact", height=None, width_px=None)
+    network.load_weights(resource_dir("models") / "compact.weights.h5")
+    return network
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return [smooth(seed) for seed in range(2)]
+
+
+def smooth(seed):
+    coarse = np.random.default_rng(seed).random((8, 16, 3), dtype=np.float32)
+    return np.ascontiguousarray(coarse.repeat(8, axis=0).repeat(8, axis=1)[None])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_says_what_the_network_says(name, trained, scenes, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    kind = FORMATS[name]
+    path = tmp_path / f"n{kind.suffix}"
+    agreement = export_checked(
+        trained, name, path, scenes, size_px=(128, 64), calibration=scenes, inexact=kind.quantised
+    )
+    assert agreement.pictures == 2
+    exact = {"keras": 1e-4, "saved_model": 1e-4, "litert": 1e-3, "openvino": 2e-2}
+    assert agreement.largest_of_span < exact.get(name, np.inf)
+    assert agreement.mean_of_span < 0.2  # int8 is off, but not something else
+    assert (agreement.mean == 0) == (name == "keras")
+    written = {"n.bin", "n.xml"} if name == "openvino" else {path.name}
+    assert {p.name for p in tmp_path.iterdir()} == written
+
+
+@pytest.mark.parametrize("name", ["keras", "saved_model", "openvino"])
+def test_an_open_size_stays_open(name, network, tmp_path):
+    kind = FORMATS[name]
+    export_checked(network, name, tmp_path / f"n{kind.suffix}", [image(64, 128)])
+    again = kind.open(tmp_path / f"n{kind.suffix}")
+    assert again(image(128, 64)).shape == (1, 128, 64, 1)
+
+
+@pytest.mark.parametrize("name", ["keras", "saved_model", "litert", "openvino"])
+def test_both_views_of_a_pair_go_into_a_stereo_network(name, tmp_path):
+    network = build_network("compact", 0.25, height=None, width_px=None, input_channels=6)
+    pair = np.random.default_rng(0).random((1, 64, 64, 6), dtype=np.float32)
+    kind = FORMATS[name]
+    path = tmp_path / f"n{kind.suffix}"
+    assert export_checked(network, name, path, [pair], size_px=(64, 64)).pictures == 1
+
+
+def test_a_file_that_does_not_agree_is_not_kept(network, tmp_path, monkeypatch):
+    monkeypatch.setattr("streamdefocus.depth.export.formats.MOST_OF_SPAN", -1)
+    with pytest.raises(OutputError, match=r"n\.keras does not say what the network says, and was"):
+        export_checked(network, "keras", tmp_path / "n.keras", [image(64, 64)])
+    assert list(tmp_path.iterdir()) == []
+    export_checked(network, "keras", tmp_path / "n.keras", [image(64, 64)], inexact=True)
+    assert (tmp_path / "n.keras").is_file()
+
+
+def test_what_exists_is_replaced_only_when_asked(network, tmp_path):
+    path = tmp_path / "n.keras"
+    path.write_text("dear")
+    with pytest.raises(OutputError, match=r"n\.keras exists; .*--force"):
+        export_checked(network, "keras", path, [image(64, 64)])
+    assert path.read_text() == "dear"
+    export_checked(network, "keras", path, [image(64, 64)], replace=True)
+    assert path.read_bytes()[:2] == b"PK"
+
+
+def test_a_folder_of_something_else_is_never_replaced(network, tmp_path):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(OutputError, match="was not exported; it is not replaced"):
+        export_checked(network, "saved_model", tmp_path / "photos", [], replace=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "message"),
+    [
+        ("litert", "n.keras", r"must end in \.tflite"),
+        ("saved_model", "n.pb", "is a folder, without ending"),
+        ("keras", "nowhere/n.keras", "the folder .* does not exist"),
+    ],
+)
+def test_paths_that_do_not_suit_are_refused(name, path, message, network, tmp_path):
+    with pytest.raises(OutputError, match=message):
+        export_checked(network, name, tmp_path / path, [])
+
+
+def test_differences_are_counted_against_each_pictures_span():
+    original = np.array([[0.1, 0.2, 0.3, 0.2]], np.float32)
+    found = np.array([[0.1, 0.2, 0.24, 0.205]], np.float32)
+    wall = np.full((1, 4), 0.2, np.float32)
+    agreement = compare([(original, found), (wall, wall + np.float32(0.00005))])
+    assert agreement == Agreement(
+        pictures=2,
+        mean=pytest.approx((0.065 / 4 + 0.00005) / 2, rel=1e-3),
+        largest=pytest.approx(0.06, rel=1e-3),
+        mean_of_span=pytest.approx((0.065 / 4 / 0.2 + 0.005) / 2, rel=1e-3),
+        largest_of_span=pytest.approx(0.3, rel=1e-3),
+        slight=0.25,
+        gross=0.25,
+    )
+
+
+def test_values_that_are_no_numbers_are_as_far_off_as_can_be():
+    bad = np.array([[np.nan, 0.2]], np.float32)
+    agreement = compare([(np.array([[0.1, 0.2]], np.float32), bad)])
+    assert agreement.largest_of_span == np.inf
+    assert agreement.gross == 0.5
+    assert not any(kind.accepts(agreement) for kind in FORMATS.values())
