@@ -19,6 +19,7 @@ CAMERAS = (((1280, 720), 30), ((1280, 720), 60), ((1920, 1080), 30))
 _WARM_UP_S = 2.0
 _LOADING_S = 2.0
 _WINDOW_S = 0.5
+_TICK_S = 0.01
 
 
 def tasks(effort: Effort, config: Config) -> list[Task]:
@@ -37,6 +38,7 @@ def _measure(
 ) -> dict[str, Measurement]:
     rates: list[float] = []
     latencies_ms: list[float] = []
+    cores: list[float] = []
     with (
         SyntheticSource(*size, rate, frames=None, live=True) as source,
         Defocuser(config) as defocuser,
@@ -45,25 +47,28 @@ def _measure(
         defocuser.estimator.prepare(size)
         pipeline = LivePipeline(source, defocuser, [sink], "every-frame")
         begin_s = time.perf_counter()
-        mark_s, mark_frames = begin_s, 0
+        mark_s, mark_frames, mark_busy_s = begin_s, 0, time.process_time()
 
         def tick() -> None:
-            nonlocal mark_s, mark_frames
+            nonlocal mark_s, mark_frames, mark_busy_s
             now_s, frames = time.perf_counter(), pipeline.stats.frames_out
-            if now_s - mark_s < _WINDOW_S:
+            elapsed_s, busy_s = now_s - mark_s, time.process_time()
+            if elapsed_s < _WINDOW_S:
                 return
             if mark_s - begin_s >= _WARM_UP_S:
-                rates.append((frames - mark_frames) / (now_s - mark_s))
+                rates.append((frames - mark_frames) / elapsed_s)
+                cores.append((busy_s - mark_busy_s) / elapsed_s)
                 if frames > mark_frames:
                     latencies_ms.append(pipeline.stats.recent()[1])
-            mark_s, mark_frames = now_s, frames
+            mark_s, mark_frames, mark_busy_s = now_s, frames, busy_s
             if now_s - begin_s >= _WARM_UP_S + seconds:
                 pipeline.stop()
 
-        pipeline.run(tick, 0.01)
+        pipeline.run(tick, _TICK_S)
     if not latencies_ms:
         raise EngineError(f"no frame came out within {seconds:.0f} s")
     return {
         name: Measurement.of(rates, "fps"),
         f"{name}, latency": Measurement.of(latencies_ms, "ms"),
+        f"{name}, busy": Measurement.of(cores, "cores"),
     }

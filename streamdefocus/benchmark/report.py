@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamdefocus.errors import InputError
 
-Unit = Literal["ms", "s", "fps", "MB"]
+Unit = Literal["ms", "s", "fps", "MB", "cores"]
 
 
 class Measurement(BaseModel):

@@ -169,8 +169,9 @@ def test_a_live_run_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_WARM_UP_S", 0.2)
     (task,) = live.tasks(LEAST, Config())
     found = task.run()
-    assert list(found) == ["160x96, camera 30 fps", "160x96, camera 30 fps, latency"]
-    assert found["160x96, camera 30 fps"].unit == "fps"
+    name = "160x96, camera 30 fps"
+    assert list(found) == [name, f"{name}, latency", f"{name}, busy"]
+    assert [figure.unit for figure in found.values()] == ["fps", "ms", "cores"]
     assert found["160x96, camera 30 fps, latency"].median > 0
 
 
