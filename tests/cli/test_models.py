@@ -192,5 +192,5 @@ def test_a_keras_file_is_exported_too(tmp_path: Path) -> None:
 def test_an_export_that_cannot_be_is_refused(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["models", "export", *arguments]) == 1
+    assert run(["models", "export", *arguments]) > 0
     assert message in capsys.readouterr().err
