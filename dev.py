@@ -36,7 +36,7 @@ COMMANDS = {
 }
 
 
-EXTRAS = {"demo": "app", "run": "app,teacher,train,export"}  # all others need all of "dev"
+EXTRAS = {"demo": "app", "run": "app,teacher,train,evaluate,export"}  # all others need all of "dev"
 
 
 def main() -> int:

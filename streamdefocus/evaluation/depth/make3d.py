@@ -93,7 +93,7 @@ def read_grid(path: Path) -> FloatMap:
     except ImportError as error:
         raise InputError(
             f"Make3D's files are MATLAB's, and reading them needs SciPy ({error}); "
-            "try: pip install scipy"
+            "try: pip install streamdefocus[evaluate]"
         ) from error
     try:
         return np.asarray(scipy_io.loadmat(path)["Position3DGrid"][..., 3], np.float32)
