@@ -77,5 +77,5 @@ def test_missing_and_damaged_files_are_named(data):
 
 def test_without_scipy_the_way_out_is_said(data, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.io", None)
-    with pytest.raises(InputError, match=r"needs SciPy .* pip install scipy"):
+    with pytest.raises(InputError, match=r"needs SciPy .* pip install streamdefocus\[evaluate\]"):
         scores(data, says(10))
