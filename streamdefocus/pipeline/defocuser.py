@@ -7,9 +7,10 @@ from typing import Self
 
 import cv2
 
-from streamdefocus.config import Config
-from streamdefocus.defocus import create_renderer
+from streamdefocus.config import Config, DefocusOptions
+from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.depth import DisparityEstimator
+from streamdefocus.depth.engines.keras import gpu_is_usable
 from streamdefocus.focus import FocusController
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
@@ -51,7 +52,7 @@ class Defocuser:
         self.first_to_render = 0
         self.render_scale = 1.0
         self._config = config
-        self._renderer = create_renderer(config.defocus)
+        self._renderer: tuple[DefocusOptions, Renderer] | None = None
         self.reset()
 
     def measure(self, frame: Frame) -> DisparityMap:
@@ -78,19 +79,30 @@ class Defocuser:
             return shot.frame.with_bgr(self._rendered(shot))
 
     def _rendered(self, shot: Shot) -> BgrImage:
+        renderer = self._current_renderer()
         bgr, size_px = shot.frame.bgr, shot.frame.size_px
         if self.render_scale == 1:
-            return self._renderer.render(bgr, shot.disparity, shot.focus)
+            return renderer.render(bgr, shot.disparity, shot.focus)
         small_px = tuple(max(1, round(side * self.render_scale)) for side in size_px)
         small = cv2.resize(bgr, small_px, interpolation=cv2.INTER_AREA)
-        rendered = self._renderer.render(small, shot.disparity, shot.focus)
+        rendered = renderer.render(small, shot.disparity, shot.focus)
         return cv2.resize(rendered, size_px, interpolation=cv2.INTER_LINEAR)
+
+    def _current_renderer(self) -> Renderer:
+        """The renderer of the options; on the GPU where depth may use it too.
+
+        It is made when it is needed: asking for a GPU takes seconds where there is one.
+        """
+        config = self._config
+        if self._renderer is None or self._renderer[0] != config.defocus:
+            on_gpu = config.depth.engine != "openvino" and gpu_is_usable()
+            self._renderer = config.defocus, create_renderer(config.defocus, on_gpu)
+        return self._renderer[1]
 
     def change(self, config: Config) -> None:
         """Take other smoothing and defocus options, from the next frame on; from any thread."""
         self._config = config
         self._smoother.smoothing = config.smoothing.smoothing
-        self._renderer = create_renderer(config.defocus)
 
     def reset(self) -> None:
         """Forget the past: the next frame is the first of a scene of its own."""

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamdefocus.config import Config
+from streamdefocus.config import Config, DefocusOptions, load_config
+from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.frames import Frame
 from streamdefocus.pipeline import Defocuser, Shot
 from streamdefocus.sources.synthetic import SyntheticSource
@@ -58,3 +59,29 @@ def test_change_takes_effect_with_the_next_frame(shot: Shot) -> None:
         defocuser.change(sharp)
         np.testing.assert_array_equal(defocuser.render(shot).bgr, shot.frame.bgr)
         assert (blurred != shot.frame.bgr).any()
+
+
+@pytest.mark.parametrize(
+    ("engine", "usable"), [("auto", True), ("openvino", True), ("auto", False)]
+)
+def test_rendering_takes_the_gpu_where_depth_may(
+    shot: Shot, monkeypatch: pytest.MonkeyPatch, engine: str, usable: bool
+) -> None:
+    module = "streamdefocus.pipeline.defocuser"
+    asked: list[bool] = []
+
+    def create(options: DefocusOptions, on_gpu: bool) -> Renderer:
+        asked.append(on_gpu)
+        return create_renderer(options)
+
+    monkeypatch.setattr(f"{module}.gpu_is_usable", lambda: usable)
+    monkeypatch.setattr(f"{module}.create_renderer", create)
+    config = load_config(overrides={"engine": engine})
+    with Defocuser(config) as defocuser:
+        defocuser.render(shot)
+        defocuser.render(shot)
+        expected = engine == "auto" and usable
+        assert asked == [expected]
+        defocuser.change(load_config(overrides={"engine": engine, "blur": 3.0}))
+        defocuser.render(shot)
+        assert asked == [expected, expected]
