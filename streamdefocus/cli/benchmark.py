@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import psutil
 
 from streamdefocus import __version__
 from streamdefocus.benchmark import (
@@ -40,6 +42,8 @@ _TITLES = {
     "live": "live (depth for every frame, into nowhere)",
     "file": "file (the plain transcode of the same file is the limit)",
 }
+_BUSY_SHARE = 0.6
+"""Load of the cores above which figures say more about others than about us."""
 _COLOURS = {"better": "green", "worse": "red", "within the spread": "default"}
 
 
@@ -95,10 +99,10 @@ def _told(config: Config) -> dict[str, Any]:
 def _run(tasks: Sequence[Task], report: Report, quiet: bool) -> bool:
     """Do the tasks behind a progress bar; returns whether Ctrl-C ended them early."""
     if not quiet:
-        seconds = sum(task.seconds for task in tasks)
-        click.echo(
-            f"about {max(round(seconds / 10) * 10, 10)} s; Ctrl-C shows what is done", err=True
-        )
+        seconds = 10 * math.ceil(sum(task.seconds for task in tasks) / 10)
+        click.echo(f"about {seconds} s; Ctrl-C ends it and shows what is done", err=True)
+        if float(report.machine["load"]) > _BUSY_SHARE * (psutil.cpu_count() or 1):
+            click.echo("other programs are busy: figures will be worse than they could", err=True)
     try:
         with _bar(tasks, quiet) as begun:
             run(tasks, report, begun)

@@ -268,6 +268,17 @@ def test_the_command_writes_what_it_can_compare_with(
     assert not shown.err
 
 
+@pytest.mark.usefixtures("one_task")
+@pytest.mark.parametrize(("load", "warned"), [("0.1", False), ("999.0", True)])
+def test_a_busy_machine_is_told(
+    load: str, warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = {"processor": "P", "load": load}
+    monkeypatch.setattr(command_module, "describe_machine", lambda: machine)
+    assert run_program(["benchmark"]) == 0
+    assert ("other programs are busy" in capsys.readouterr().err) == warned
+
+
 def test_an_interrupted_command_shows_and_writes_what_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
