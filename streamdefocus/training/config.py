@@ -119,8 +119,23 @@ class SyntheticOptions(_StereoPart):
     kind: Literal["rooms", "streets"]
 
 
+class WarpedOptions(_StereoPart):
+    """Single photos, and the second view that their pseudo-labels make of them.
+
+    Attributes:
+        folder, holdout, teacher, cache: See LabelOptions.
+    """
+
+    kind: Literal["photos"]
+    folder: Path
+    holdout: Path
+    teacher: Path
+    cache: Path = Path(".cache/labels")
+
+
 StereoPartOptions = Annotated[
-    PairListOptions | PairTableOptions | SyntheticOptions, Field(discriminator="kind")
+    PairListOptions | PairTableOptions | SyntheticOptions | WarpedOptions,
+    Field(discriminator="kind"),
 ]
 
 

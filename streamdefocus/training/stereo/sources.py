@@ -9,11 +9,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from streamdefocus.depth.datasets import read_holdout, read_photo
+from streamdefocus.errors import InputError
 from streamdefocus.training.config import (
     PairListOptions,
     StereoPartOptions,
     SyntheticOptions,
+    WarpedOptions,
 )
+from streamdefocus.training.labels.teaching import LONGEST_SIDE_PX, prepare, read_label
+from streamdefocus.training.pictures import at_most
 from streamdefocus.training.stereo.files import list_pairs, tabled_pairs
 from streamdefocus.training.stereo.pair import StereoPair
 
@@ -46,8 +51,10 @@ def open_source(part: StereoPartOptions, seed: int, size_px: tuple[int, int]) ->
         size_px: (width, height) of what is made up.
 
     Raises:
-        ConfigError, InputError: It cannot be opened.
+        ConfigError, InputError, ModelError: It cannot be opened.
     """
+    if isinstance(part, WarpedOptions):
+        return _from_photos(part, seed)
     if isinstance(part, SyntheticOptions):
         return Source(part.share, part.smallest_crop, _maker(part.kind, seed, size_px))
     files = list_pairs(part) if isinstance(part, PairListOptions) else tabled_pairs(part)
@@ -79,3 +86,19 @@ def _maker(kind: str, seed: int, size_px: tuple[int, int]) -> Callable[[int], St
     from streamdefocus.training.synthetic.streets import Streets
 
     return Streets(seed, size_px).pair
+
+
+def _from_photos(part: WarpedOptions, seed: int) -> Source:
+    from streamdefocus.training.synthetic.warping import warp
+
+    photos = prepare(part.folder, read_holdout(part.holdout), part.cache, part.teacher)
+    if not photos:
+        raise InputError(f"there is no photo to make pairs of in {part.folder}")
+
+    def draw(i: int) -> StereoPair:
+        item = photos[shuffled(seed, i, len(photos))]
+        photo = at_most(read_photo(item.photo), LONGEST_SIDE_PX)
+        disparity = np.clip(read_label(item), 0, 1)
+        return warp(photo, disparity, np.random.default_rng((seed, i)), name=item.name)
+
+    return Source(part.share, part.smallest_crop, draw, len(photos))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streamdefocus.errors import InputError
-from streamdefocus.training.config import BatchOptions, SyntheticOptions
+from streamdefocus.training.config import BatchOptions, SyntheticOptions, WarpedOptions
 from streamdefocus.training.stereo.batches import StereoBatchMaker, open_stereo_batches
 from streamdefocus.training.stereo.pair import StereoPair
 from streamdefocus.training.stereo.sources import Source, shuffled
@@ -104,3 +104,12 @@ def test_made_up_pairs_are_a_source(kind):
     make = open_stereo_batches([SyntheticOptions(kind=kind)], BATCHES, 0)
     assert make.batches_per_epoch is None
     assert make(0)["left"].shape == (3, 32, 64, 3)
+
+
+def test_photos_and_their_labels_are_a_source(options):
+    labels = options.labels.model_dump(include={"folder", "holdout", "teacher", "cache"})
+    part = WarpedOptions(kind="photos", **labels)
+    make, again = (open_stereo_batches([part], BATCHES, 0) for _ in range(2))
+    batch = make(3)
+    assert make.batches_per_epoch == 11 // 3 and make.skipped == 0
+    assert same(batch, again(3)) and not np.array_equal(batch["left"], batch["right"])
