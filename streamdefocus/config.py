@@ -85,8 +85,10 @@ class FocusOptions(Section):
 class DefocusOptions(Section):
     """What the blur looks like."""
 
-    renderer: Literal["fast", "classic"] = Field(
-        "fast", description="fast = layered lens in linear light, classic = the report's algorithm"
+    renderer: Literal["fast", "best", "classic"] = Field(
+        "fast",
+        description="fast = layered lens in linear light, best = many planes and what they hide, "
+        "classic = the report's algorithm",
     )
     blur: float = Field(
         1.8, ge=0, le=MOST_BLUR, description="largest blur radius, % of the image width"

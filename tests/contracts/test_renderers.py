@@ -18,9 +18,14 @@ FAST: list[dict[str, Any]] = [
     {"renderer": "fast", "aperture_shape": "hexagon", "cats_eye": 0.5},
     {"renderer": "fast", "highlights": 0.0},
 ]
+BEST: list[dict[str, Any]] = [
+    *({"renderer": "best", "aperture_shape": s} for s in ("disc", "hexagon", "octagon")),
+    {"renderer": "best", "cats_eye": 1.0},
+    {"renderer": "best", "highlights": 0.0},
+]
 PARTIAL: list[dict[str, Any]] = [
     {"renderer": renderer, **option}
-    for renderer in ("fast", "classic")
+    for renderer in ("fast", "best", "classic")
     for option in ({"foreground_blur": False}, {"grain": 1.0})
 ]
 """Looks in which a blurred area is not always calmer: left out where that is tested."""
@@ -61,12 +66,12 @@ def named(options: dict[str, Any]) -> str:
     return "-".join(f"{value}" for value in options.values())
 
 
-@pytest.fixture(params=FAST + CLASSIC + PARTIAL, ids=named)
+@pytest.fixture(params=FAST + BEST + CLASSIC + PARTIAL, ids=named)
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
     return dict(request.param)
 
 
-@pytest.fixture(params=FAST + CLASSIC, ids=named)
+@pytest.fixture(params=FAST + BEST + CLASSIC, ids=named)
 def blurring(request: pytest.FixtureRequest) -> dict[str, Any]:
     return dict(request.param)
 
