@@ -17,6 +17,7 @@ from streamdefocus.cli.controls import Controls
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, write_json
 from streamdefocus.config import Config, LiveOptions
+from streamdefocus.defocus.lens import describe_strength
 from streamdefocus.pipeline import Defocuser, LivePipeline, Stats
 from streamdefocus.sinks import Sink, open_sink
 from streamdefocus.sinks.window import Window
@@ -62,7 +63,10 @@ def command(seconds: float | None, report: Path | None, list_cameras: bool, **op
             pipeline.run(tick, _WINDOW_TICK_S if window else _TICK_S)
         if report:
             engine = defocuser.estimator.engine_name
-            write_json(report, pipeline.report(engine=engine, model=config.depth.model))
+            size_px = (source.info.width, source.info.height)
+            blur = describe_strength(controls.config.defocus, size_px)
+            facts = {"engine": engine, "model": config.depth.model, "blur": blur}
+            write_json(report, pipeline.report(**facts))
     if not options["quiet"]:
         click.echo(
             f"{stats.frames_out} frames in {stats.seconds:.1f} s ({stats.fps:.1f} fps), "

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from streamdefocus.cli.options import config_of, config_options
+from streamdefocus.defocus.lens import describe_strength
 from streamdefocus.errors import ConfigError, OutputError, StreamDefocusError
 from streamdefocus.photos import SUFFIXES, read_photo
 from streamdefocus.pipeline import Defocuser, PhotoResult, defocus_photo
@@ -51,7 +52,9 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
                 if not options["quiet"]:
                     names = ", ".join(file.name for file in files)
                     source = "given" if config.photo.focal_px else "EXIF"
-                    click.echo(f"{path} -> {names}{_focal(result, source)}", err=True)
+                    height, width = photo.bgr.shape[:2]
+                    blur = describe_strength(config.defocus, (width, height))
+                    click.echo(f"{path} -> {names}{_focal(result, source)}; blur {blur}", err=True)
     return 1 if failed else 0
 
 

@@ -13,6 +13,7 @@ from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
 from streamdefocus.config import Config
+from streamdefocus.defocus.lens import describe_strength
 from streamdefocus.errors import InputError
 from streamdefocus.pipeline import Pipeline, Stats
 from streamdefocus.sinks import VideoSink
@@ -66,7 +67,9 @@ def command(
             pipeline.run(progress)
         engine = defocuser.estimator.engine_name
     if report:
-        write_json(report, pipeline.report(engine=engine, model=config.depth.model))
+        blur = describe_strength(config.defocus, (reader.info.width, reader.info.height))
+        facts = {"engine": engine, "model": config.depth.model, "blur": blur}
+        write_json(report, pipeline.report(**facts))
     if not options["quiet"]:
         click.echo(f"{output}: {stats.frames_out} frames in {stats.seconds:.1f} s", err=True)
 
