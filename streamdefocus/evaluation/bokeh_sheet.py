@@ -96,7 +96,9 @@ def _enlarged(crop: BgrImage) -> BgrImage:
 
 
 def _titled(tile: BgrImage, title: str) -> BgrImage:
-    """The tile with a title written into it."""
-    for colour, width in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(tile, title, (8, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, width, cv2.LINE_AA)
+    """The tile with a title written into its corner."""
+    (width, height), below = cv2.getTextSize(title, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
+    cv2.rectangle(tile, (0, 0), (width + 12, height + below + 8), (0, 0, 0), -1)
+    at = (6, height + 5)
+    cv2.putText(tile, title, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     return tile
