@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdefocus.defocus.aperture import ApertureShape, aperture_points
+from streamdefocus.defocus.aperture import RIM, ApertureShape, aperture_points
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap
 
 SAMPLES = 1024
@@ -113,6 +113,7 @@ class Scene:
         largest_px: float,
         shape: ApertureShape = "disc",
         samples: int = SAMPLES,
+        cats_eye: float = 0.0,
     ) -> BgrImage:
         """What a lens sees.
 
@@ -121,6 +122,8 @@ class Scene:
             largest_px: Blur radius of a point one span (near - far) from the focus.
             shape: Of the aperture.
             samples: Points of the aperture; each sees the planes hide one another.
+            cats_eye: Shift of the lens's two rims at the corners, in radii of the aperture: what
+                they cut off is seen by nobody there. The picture does not become darker.
 
         Returns:
             H x W x 3 uint8, averaged in linear light, clipped and gamma-encoded at the end.
@@ -128,8 +131,24 @@ class Scene:
         exact = self.disparity()
         total = np.zeros((self.size[1], self.size[0], 4), np.float32)
         for u, v in aperture_points(shape, samples):
-            cv2.add(total, self._seen_from(u, v, focus, largest_px / exact.span), dst=total)
-        return encode_srgb(total[..., :3] / np.float32(samples))
+            view = self._seen_from(u, v, focus, largest_px / exact.span)
+            if cats_eye:
+                view *= self._passes_rims(u, v, shape, cats_eye)[..., None]
+            cv2.add(total, view, dst=total)
+        # The last channel counts the rays that came through: a scene is opaque.
+        rays = np.maximum(total[..., 3:], np.float32(1)) if cats_eye else np.float32(samples)
+        return encode_srgb(total[..., :3] / rays)
+
+    def _passes_rims(
+        self, u: float, v: float, shape: ApertureShape, cats_eye: float
+    ) -> NDArray[np.bool_]:
+        """Where in the picture a point of the aperture is seen between both rims: H x W."""
+        width, height = self.size
+        y, x = np.mgrid[:height, :width]
+        scale = cats_eye / np.hypot(width, height)  # of half a shift, per px from the middle
+        right, down = (x - (width - 1) / 2) * scale, (y - (height - 1) / 2) * scale
+        reach = np.maximum(np.hypot(u - right, v - down), np.hypot(u + right, v + down))
+        return np.asarray(reach <= RIM[shape])
 
     def _seen_from(self, u: float, v: float, focus: float, px_per_disparity: float) -> FloatMap:
         view = np.zeros((self.size[1], self.size[0], 4), np.float32)

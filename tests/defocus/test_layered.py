@@ -10,6 +10,8 @@ from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import create_renderer
 from streamdefocus.defocus.grid import WORKING_LIMIT_PX, make_grid
 from streamdefocus.defocus.light import LIGHT_OF_VALUE
+from streamdefocus.evaluation.scenes import make_scene
+from streamdefocus.evaluation.similarity import psnr
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
 WIDTH, HEIGHT = 640, 360
@@ -188,3 +190,18 @@ def test_the_layers_stay_small_whatever_the_picture(size: tuple[int, int], blur:
         assert stack.coverage[127] == 0
     together = grid.front.coverage + grid.behind.coverage
     assert together.max() <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("place", ["behind", "on", "front"])
+def test_cats_eyes_are_those_of_a_lens_whose_rims_cut_the_light(place: str) -> None:
+    scene = make_scene(0, (WIDTH, HEIGHT))
+    focus = scene.focuses()[place]
+    reference = scene.through_lens(focus, 0.024 * WIDTH, samples=64, cats_eye=1.0)
+    exact = scene.disparity()
+    without, with_cats_eyes = (
+        create_renderer(DefocusOptions(blur=2.4, cats_eye=cats_eye)).render(
+            scene.photo(), exact, FocusPlane(focus)
+        )
+        for cats_eye in (0.0, 1.0)
+    )
+    assert psnr(with_cats_eyes, reference) > psnr(without, reference) + 0.2
