@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
+from streamdefocus.defocus.plate import Plate
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
+
+Progress = Callable[[float], None]
+"""Told the share of the work that is done, 0..1; an exception that it raises ends the work."""
 
 
 class Renderer(ABC):
@@ -29,3 +34,29 @@ class Renderer(ABC):
         Returns:
             H x W x 3 uint8.
         """
+
+    def render_watched(
+        self,
+        bgr: BgrImage,
+        disparity: DisparityMap,
+        focus: FocusPlane,
+        progress: Progress,
+        plate: Plate | None = None,
+    ) -> BgrImage:
+        """Render one picture with all that is known, while somebody watches.
+
+        Args:
+            bgr: As for ``render``.
+            disparity: As for ``render``.
+            focus: As for ``render``.
+            progress: Called once with 1 by renderers that take no more than a moment, and again
+                and again by others.
+            plate: What the picture hides, if that is known from other pictures. Renderers that
+                gain little from it take no notice.
+
+        Returns:
+            As ``render``.
+        """
+        result = self.render(bgr, disparity, focus)
+        progress(1.0)
+        return result

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdefocus.defocus.base import Renderer
+from streamdefocus.defocus.base import Progress, Renderer
+from streamdefocus.defocus.plate import Plate
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
@@ -57,7 +58,18 @@ class GrainyRenderer(Renderer):
 
     def render(self, bgr: BgrImage, disparity: DisparityMap, focus: FocusPlane) -> BgrImage:
         """See ``Renderer``."""
-        result = self._renderer.render(bgr, disparity, focus)
+        return self.render_watched(bgr, disparity, focus, lambda share: None)
+
+    def render_watched(
+        self,
+        bgr: BgrImage,
+        disparity: DisparityMap,
+        focus: FocusPlane,
+        progress: Progress,
+        plate: Plate | None = None,
+    ) -> BgrImage:
+        """See ``Renderer``."""
+        result = self._renderer.render_watched(bgr, disparity, focus, progress, plate)
         noise = self._strength * noise_level(bgr)
         if noise > LEAST_NOISE:
             self._add(result, self._changed(bgr, result), noise, _seed(bgr))

@@ -7,8 +7,8 @@ together with its coverage, and they are added front to back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter, Extract
-from streamdefocus.defocus.base import Renderer
+from streamdefocus.defocus.base import Progress, Renderer
 from streamdefocus.defocus.edges import snap_edges
 from streamdefocus.defocus.layers import STEPS, radius_index, scaled
 from streamdefocus.defocus.lens import largest_blur_px
@@ -32,6 +32,7 @@ from streamdefocus.defocus.light import (
 from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.occlusion import Hidden, find_boundaries, hidden_behind
 from streamdefocus.defocus.optics import signed_radius_px
+from streamdefocus.defocus.plate import Plate
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
@@ -54,8 +55,6 @@ ROOM_PX = 8
 """Room around what is blurred, beside the aperture's own reach."""
 WINDOW_STEP_PX = 16
 """Windows begin at multiples of this: a blur that shrinks first has the same cells in each."""
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -104,24 +103,19 @@ class MultiplaneRenderer(Renderer):
         self._filter = ApertureFilter(options.aperture_shape, options.cats_eye)
         self._scratch = Scratch()
 
-    def render(
+    def render(self, bgr: BgrImage, disparity: DisparityMap, focus: FocusPlane) -> BgrImage:
+        """See ``Renderer``."""
+        return self.render_watched(bgr, disparity, focus, lambda share: None)
+
+    def render_watched(
         self,
         bgr: BgrImage,
         disparity: DisparityMap,
         focus: FocusPlane,
-        progress: Progress = lambda share: None,
+        progress: Progress,
+        plate: Plate | None = None,
     ) -> BgrImage:
-        """See ``Renderer``.
-
-        Args:
-            bgr: H x W x 3 uint8.
-            disparity: Its disparity, at any resolution of the same picture.
-            focus: The plane that stays sharp, in the units of ``disparity``.
-            progress: Told the share of the work that is done, 0..1; what it raises ends the work.
-
-        Returns:
-            H x W x 3 uint8.
-        """
+        """See ``Renderer``."""
         size = (bgr.shape[1], bgr.shape[0])
         largest = largest_blur_px(self._options, size)
         if largest < INVISIBLE_PX:
@@ -133,6 +127,9 @@ class MultiplaneRenderer(Renderer):
             return bgr.copy()
         radius = self._at_edges(bgr, radius, largest)
         hidden = self._hidden(bgr, radius, largest)
+        if plate is not None:
+            behind = signed_radius_px(plate.disparity, focus, disparity.span, largest, front)
+            hidden = [_remembered(layer, plate, behind) for layer in hidden]
         window = 2 * round(largest) + 1
         gain = highlight_gain(bgr, size, window, self._options.highlights, self._scratch)
         planes = make_planes(largest)
@@ -246,6 +243,21 @@ class _Canvas:
         left, top = self._extract.left + where[1].start, self._extract.top + where[0].start
         extract = Extract(self._extract.size, left, top)
         return self._aperture.apply(layer, abs(plane.radius_px), np.empty_like(layer), extract)
+
+
+def _remembered(hidden: Hidden, plate: Plate, radius_px: FloatMap) -> Hidden:
+    """What is hidden behind a boundary, with what is known of it instead of what was guessed."""
+    size = hidden.radius_px.shape[1::-1]
+    known = plate.known & (radius_px <= hidden.boundary)
+    mask = cv2.resize(known.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    radius = cv2.resize(radius_px, size, interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(plate.bgr, size, interpolation=cv2.INTER_AREA)
+    light = opaque_light(cast(BgrImage, small))[..., :3]
+    return replace(
+        hidden,
+        light=np.where(mask[..., None], light, hidden.light),
+        radius_px=np.where(mask, radius, hidden.radius_px),
+    )
 
 
 def _guesses(

@@ -9,6 +9,8 @@ import cv2
 
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
+from streamdefocus.defocus.base import Progress
+from streamdefocus.defocus.plate import Plate, PlateKeeper
 from streamdefocus.depth import DisparityEstimator
 from streamdefocus.depth.engines.keras import gpu_is_usable
 from streamdefocus.focus import FocusController
@@ -16,14 +18,26 @@ from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.smoothing import TemporalSmoother
 
+REMEMBERING = ("best",)
+"""Renderers for which the background behind people is remembered. With the focus on a person, what
+is really behind them is worth 0.2 dB: too little for live frames."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A frame with all that is needed to render it."""
+    """A frame with all that is needed to render it.
+
+    Attributes:
+        frame: What the camera saw.
+        disparity: Of the frame.
+        focus: What is sharp.
+        plate: What the frame hides, if that is remembered.
+    """
 
     frame: Frame
     disparity: DisparityMap
     focus: FocusPlane
+    plate: Plate | None = None
 
 
 class Defocuser:
@@ -65,27 +79,36 @@ class Defocuser:
     def aim(self, frame: Frame, disparity: DisparityMap) -> Shot:
         """Decide what is in focus in a frame whose disparity is known."""
         with self.stats.clock("focus"):
-            return Shot(frame, disparity, self.focus.update(frame, disparity))
+            plane = self.focus.update(frame, disparity)
+        if self._config.defocus.renderer not in REMEMBERING:
+            return Shot(frame, disparity, plane)
+        with self.stats.clock("plate"):
+            return Shot(frame, disparity, plane, self._plate.update(frame.bgr, disparity))
 
     def look(self, frame: Frame) -> Shot:
         """Measure and aim."""
         return self.aim(frame, self.measure(frame))
 
-    def render(self, shot: Shot) -> Frame:
-        """Blur what is out of focus; frames before ``first_to_render`` are left as they are."""
+    def render(self, shot: Shot, progress: Progress = lambda share: None) -> Frame:
+        """Blur what is out of focus; frames before ``first_to_render`` are left as they are.
+
+        Args:
+            shot: From ``look`` or ``aim``.
+            progress: Told the share that is done, 0..1; what it raises ends the work.
+        """
         if shot.frame.index < self.first_to_render:
             return shot.frame
         with self.stats.clock("defocus"):
-            return shot.frame.with_bgr(self._rendered(shot))
+            return shot.frame.with_bgr(self._rendered(shot, progress))
 
-    def _rendered(self, shot: Shot) -> BgrImage:
+    def _rendered(self, shot: Shot, progress: Progress) -> BgrImage:
         renderer = self._current_renderer()
         bgr, size_px = shot.frame.bgr, shot.frame.size_px
         if self.render_scale == 1:
-            return renderer.render(bgr, shot.disparity, shot.focus)
+            return renderer.render_watched(bgr, shot.disparity, shot.focus, progress, shot.plate)
         small_px = tuple(max(1, round(side * self.render_scale)) for side in size_px)
         small = cv2.resize(bgr, small_px, interpolation=cv2.INTER_AREA)
-        rendered = renderer.render(small, shot.disparity, shot.focus)
+        rendered = renderer.render_watched(small, shot.disparity, shot.focus, progress, shot.plate)
         return cv2.resize(rendered, size_px, interpolation=cv2.INTER_LINEAR)
 
     def _current_renderer(self) -> Renderer:
@@ -108,6 +131,7 @@ class Defocuser:
         """Forget the past: the next frame is the first of a scene of its own."""
         self.focus = FocusController(self._config.focus)
         self._smoother = TemporalSmoother(self._config.smoothing)
+        self._plate = PlateKeeper()
 
     def close(self) -> None:
         """Free the network; idempotent."""

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from streamdefocus.config import PhotoOptions
+from streamdefocus.defocus.base import Progress
 from streamdefocus.depth.postprocessing import colour_map, depth_from_disparity, disparity_at
 from streamdefocus.errors import ConfigError, InputError, OutputError
 from streamdefocus.frames import BgrImage, FloatMap, Frame
@@ -87,7 +88,10 @@ class PhotoResult:
 
 
 def defocus_photo(
-    defocuser: Defocuser, photo: Photo, options: PhotoOptions | None = None
+    defocuser: Defocuser,
+    photo: Photo,
+    options: PhotoOptions | None = None,
+    progress: Progress = lambda share: None,
 ) -> PhotoResult:
     """Run one photo through the stages, whatever was processed before it.
 
@@ -95,6 +99,7 @@ def defocus_photo(
         defocuser: The stages; their state is reset.
         photo: The input; not changed.
         options: Which further results are wanted; none by default.
+        progress: Told the share of the rendering that is done, 0..1; what it raises ends the work.
 
     Raises:
         ConfigError: Metres were asked for of a network that does not know them.
@@ -109,7 +114,7 @@ def defocus_photo(
     focal_px = _focal_px(photo, options) if options.baseline_m else None
     defocuser.reset()
     shot = defocuser.look(Frame(photo.bgr))
-    rendered = defocuser.render(shot)
+    rendered = defocuser.render(shot, progress)
     far, near = shot.disparity.far, shot.disparity.near
     disparity = disparity_at(shot.disparity, rendered.size_px)
     result = PhotoResult(
