@@ -48,8 +48,8 @@ from streamdefocus.evaluation.depth.samples import Load, Sample
 from streamdefocus.evaluation.depth.truths import DepthTruth
 from streamdefocus.frames import BgrImage, FloatMap
 from streamdefocus.training.stereo.pair import StereoPair
+from streamdefocus.training.streams import by_processes
 from streamdefocus.training.synthetic.rooms import Rooms
-from streamdefocus.training.synthetic.stream import stream
 from streamdefocus.training.synthetic.streets import Streets
 from streamdefocus.training.synthetic.views import Generator, Rig
 
@@ -98,7 +98,7 @@ def prepare(folder: Path, size_px: Size, processes: int) -> None:
             continue
         lines, total = [], np.zeros(size_px[::-1])
         make = generator(kind, TRAINED_ON, size_px).pair
-        for k, pair in enumerate(stream(make, 0, processes, count)):
+        for k, pair in enumerate(by_processes(make, 0, processes, count)):
             names = [f"{kind}-{k:05}-{side}.png" for side in ("left", "right")]
             for name, view in zip(names, (pair.left, pair.right), strict=True):
                 cv2.imwrite(str(folder / name), view, [cv2.IMWRITE_PNG_COMPRESSION, 1])

@@ -31,12 +31,20 @@ if TYPE_CHECKING:
     help="threads that make batches",
 )
 @click.option(
+    "--processes",
+    type=click.IntRange(0, 256),
+    default=0,
+    help="processes that make batches instead, for rendered scenes on many cores",
+)
+@click.option(
     "--devices",
     type=click.IntRange(1, 64),
     help="GPUs that share each batch; all of them by default",
 )
 @click.option("-q", "--quiet", is_flag=True, help="no progress bar")
-def command(config: Path, runs: Path, threads: int, devices: int | None, quiet: bool) -> None:
+def command(
+    config: Path, runs: Path, threads: int, processes: int, devices: int | None, quiet: bool
+) -> None:
     """Train the network that CONFIG describes; the same command again resumes it exactly.
 
     Everything of the run is written to runs/NAME, NAME being that of CONFIG. To see its curves:
@@ -47,7 +55,14 @@ def command(config: Path, runs: Path, threads: int, devices: int | None, quiet: 
     logging.getLogger("streamdefocus").setLevel(logging.WARNING if quiet else logging.INFO)
     try:
         with _bar(config.stem, quiet) as watch:
-            weights = train(config, runs=runs, threads=threads, devices=devices, watch=watch)
+            weights = train(
+                config,
+                runs=runs,
+                threads=threads,
+                processes=processes,
+                devices=devices,
+                watch=watch,
+            )
     except KeyboardInterrupt:
         click.echo(f"to go on where it stopped: streamdefocus train {config}", err=True)
         raise

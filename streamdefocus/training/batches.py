@@ -1,13 +1,11 @@
-"""Batches, made ahead by threads.
+"""Batches: batch number k is a pure function of the seed and k.
 
-Batch number k is a pure function of the seed and k: so a run resumes exactly, and any number of
-threads may make batches in any order.
+So a run resumes exactly, and any number of threads or processes may make batches in any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,23 +47,3 @@ def batch_shape(options: BatchOptions, seed: int, k: int) -> tuple[tuple[int, in
     width, height = options.large_px if large else options.size_px
     count = options.large_batch_size if large else options.batch_size
     return ((height, width) if upright else (width, height)), count
-
-
-def stream(make: BatchMaker, start: int, stop: int, threads: int) -> Iterator[Batch]:
-    """Batches start..stop - 1 in order, made ahead by a few threads.
-
-    Raises:
-        InputError: Made by a thread, raised where its batch is due.
-    """
-    with ThreadPoolExecutor(threads, thread_name_prefix="streamdefocus-batches") as pool:
-        waiting: list[Future[Batch]] = []
-        try:
-            for k in range(start, stop):
-                waiting.append(pool.submit(make, k))
-                if len(waiting) > 4 * threads:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()

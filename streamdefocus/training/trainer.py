@@ -16,18 +16,20 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 
 from streamdefocus.errors import ConfigError
-from streamdefocus.training.batches import BatchMaker, stream
+from streamdefocus.training.batches import Batch, BatchMaker
 from streamdefocus.training.config import OptimiserOptions, TrainOptions, load_train_options
 from streamdefocus.training.devices import open_devices
 from streamdefocus.training.folder import locked
 from streamdefocus.training.interruption import Interruption
 from streamdefocus.training.journal import Journal
+from streamdefocus.training.streams import by_processes, by_threads
 
 if TYPE_CHECKING:
     from streamdefocus.training.run import Run
@@ -54,6 +56,7 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+Stream = Callable[[BatchMaker, int, int], Iterator[Batch]]  # from, and up to, which number
 
 
 def train(
@@ -61,6 +64,7 @@ def train(
     *,
     runs: Path = Path("runs"),
     threads: int = 2,
+    processes: int = 0,
     devices: int | None = None,
     watch: Watch | None = None,
 ) -> Path:
@@ -69,7 +73,9 @@ def train(
     Args:
         config: TOML file; see config.TrainOptions.
         runs: Folder of the runs.
-        threads: Threads that make batches.
+        threads: Threads that make batches; or
+        processes: Processes that do, each with what it learns from in its own memory: for scenes
+            that are rendered as they are needed.
         devices: How many share each batch; None for every GPU, or one CPU.
         watch: Told of every step.
 
@@ -88,7 +94,10 @@ def train(
     cv2.setNumThreads(1)  # the threads that make batches are the parallelism
     with locked(folder):
         make = open_batches(options)
-        return fit(options, make, folder, threads=threads, devices=devices, watch=watch)
+        stream = partial(_from_processes, options, processes) if processes else None
+        return fit(
+            options, make, folder, threads=threads, stream=stream, devices=devices, watch=watch
+        )
 
 
 def open_batches(options: TrainOptions) -> BatchMaker:
@@ -106,12 +115,40 @@ def open_batches(options: TrainOptions) -> BatchMaker:
     return open_stereo_batches(options.stereo, options.batches, options.seed)
 
 
+def _from_threads(threads: int, make: BatchMaker, start: int, stop: int) -> Iterator[Batch]:
+    return by_threads(make, start, stop, threads)
+
+
+def _from_processes(
+    options: TrainOptions, processes: int, make: BatchMaker, start: int, stop: int
+) -> Iterator[Batch]:
+    """What others skipped is counted here."""
+    batches = by_processes(partial(_batch, options), start, processes, stop)
+    for batch, skipped in batches:
+        make.skipped += skipped
+        yield batch
+
+
+def _batch(options: TrainOptions, k: int) -> tuple[Batch, int]:
+    """In a process that makes batches: batch number k, and how many files it skipped."""
+    make = _opened(options)
+    before = make.skipped
+    batch = make(k)
+    return batch, make.skipped - before
+
+
+@lru_cache(maxsize=1)
+def _opened(options: TrainOptions) -> BatchMaker:
+    return open_batches(options)
+
+
 def fit(
     options: TrainOptions,
     make: BatchMaker,
     folder: Path,
     *,
     threads: int = 2,
+    stream: Stream | None = None,
     devices: int | None = None,
     watch: Watch | None = None,
 ) -> Path:
@@ -125,7 +162,8 @@ def fit(
     with _precision(options.precision), sharing.scope():
         run = Run(options, steps, folder, sharing)
         with Journal(folder, run.step, run.learner.objective.parts) as journal:
-            _loop(run, steps, options, make, journal, threads, watch or (lambda _: None))
+            batches = (stream or partial(_from_threads, threads))(make, run.step, steps)
+            _loop(run, steps, options, batches, make, journal, watch or (lambda _: None))
     return run.weights
 
 
@@ -147,16 +185,16 @@ def _loop(
     run: Run,
     steps: int,
     options: TrainOptions,
+    batches: Iterator[Batch],
     make: BatchMaker,
     journal: Journal,
-    threads: int,
     watch: Watch,
 ) -> None:
     def due(every: int) -> bool:
         return run.step % every == 0 or run.step == steps
 
     with Interruption() as interruption:
-        for batch in stream(make, run.step, steps, threads):
+        for batch in batches:
             values = run.learn(batch)
             if not math.isfinite(values["loss"]):
                 raise run.diverged(f"the loss is {values['loss']}")

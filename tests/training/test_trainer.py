@@ -5,6 +5,7 @@ import os
 import signal
 import tomllib
 
+import cv2
 import numpy as np
 import pytest
 
@@ -218,3 +219,21 @@ def test_train_reads_the_file_and_names_the_run_after_it(tmp_path, monkeypatch):
     (weights.parent / "lock").write_text(str(os.getppid()))
     with pytest.raises(OutputError, match=r"the process \d+ trains in"):
         trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
+
+
+def test_processes_make_the_same_batches_and_count_what_they_skip(tmp_path):
+    left, right = tmp_path / "left.png", tmp_path / "right.png"
+    views = np.random.default_rng(0).integers(0, 256, (2, 32, 64, 3), dtype=np.uint8)
+    cv2.imwrite(str(left), views[0])
+    cv2.imwrite(str(right), views[1])
+    (tmp_path / "damaged.png").write_bytes(b"nothing")
+    (tmp_path / "pairs.txt").write_text("left.png right.png\ndamaged.png right.png\n")
+    pairs = {"kind": "list", "file": tmp_path / "pairs.txt", "root": tmp_path}
+    some = tiny(stereo=[pairs], batches={"size_px": (64, 32), "batch_size": 2})
+    alone, beside = trainer.open_batches(some), trainer.open_batches(some)
+    expected = [alone(k) for k in range(3)]
+    found = list(trainer._from_processes(some, 1, beside, 0, 3))
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(a["left"], b["left"])
+        np.testing.assert_array_equal(a["right"], b["right"])
+    assert beside.skipped == alone.skipped > 0

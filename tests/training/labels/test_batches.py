@@ -7,7 +7,6 @@ import pytest
 
 from streamdefocus.depth.datasets import list_photos, read_holdout
 from streamdefocus.errors import ConfigError, InputError, ModelError
-from streamdefocus.training.batches import stream
 from streamdefocus.training.labels import teaching
 from streamdefocus.training.labels.batches import (
     UNKNOWN,
@@ -17,6 +16,7 @@ from streamdefocus.training.labels.batches import (
     open_pool,
     spread,
 )
+from streamdefocus.training.streams import by_threads
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def test_batches_have_the_configured_shapes_and_ranges(make):
 
 
 def test_threads_deliver_in_order(make):
-    found = list(stream(make, 2, 8, threads=3))
+    found = list(by_threads(make, 2, 8, threads=3))
     assert all(same(batch, make(2 + i)) for i, batch in enumerate(found))
 
 
 def test_a_stream_can_be_left_early(make):
-    batches = stream(make, 0, 1000, threads=2)
+    batches = by_threads(make, 0, 1000, threads=2)
     next(batches)
     batches.close()  # leaked threads fail the test
 

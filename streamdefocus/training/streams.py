@@ -1,6 +1,7 @@
-"""Endless streams of made-up samples, made ahead by processes.
+"""What is made ahead while training goes on: by threads, or by processes.
 
-Drawing holds Python's lock for much of its time, so threads would wait for each other.
+Reading, resizing and colours let go of Python's lock, so threads do for photos. Drawing scenes
+holds it for much of its time: threads would wait for each other.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
@@ -21,10 +22,30 @@ from streamdefocus.errors import InputError
 T = TypeVar("T")
 
 AHEAD = 4
-"""Samples that wait for each process, at most."""
+"""Samples that wait for each thread or process, at most."""
 
 
-def stream(
+def by_threads(make: Callable[[int], T], start: int, stop: int, threads: int) -> Iterator[T]:
+    """make(start), ..., make(stop - 1) in order; make may be called from any thread.
+
+    Raises:
+        Exception: Whatever ``make`` raised, where its sample is due.
+    """
+    with ThreadPoolExecutor(threads, thread_name_prefix="streamdefocus-batches") as pool:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for k in range(start, stop):
+                waiting.append(pool.submit(make, k))
+                if len(waiting) > AHEAD * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def by_processes(
     make: Callable[[int], T], start: int = 0, processes: int = 2, stop: int | None = None
 ) -> Iterator[T]:
     """make(start), make(start + 1), ... in order; close the iterator to end the processes.

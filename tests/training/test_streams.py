@@ -6,8 +6,8 @@ import psutil
 import pytest
 
 from streamdefocus.errors import InputError
+from streamdefocus.training.streams import by_processes
 from streamdefocus.training.synthetic.rooms import Rooms
-from streamdefocus.training.synthetic.stream import stream
 
 
 def children():
@@ -18,7 +18,7 @@ def children():
 
 def test_other_processes_make_the_same_pairs_in_order():
     make = Rooms(3, (32, 32)).pair
-    samples = stream(make, start=5, processes=2)
+    samples = by_processes(make, start=5, processes=2)
     for k in (5, 6, 7):
         pair, expected = next(samples), make(k)
         assert pair.name == expected.name
@@ -30,13 +30,13 @@ def test_other_processes_make_the_same_pairs_in_order():
 
 
 def test_a_stream_may_end_and_needs_no_process():
-    assert list(stream(abs, -2, processes=0, stop=2)) == [2, 1, 0, 1]
-    assert list(stream(abs, -2, processes=1, stop=2)) == [2, 1, 0, 1]
+    assert list(by_processes(abs, -2, processes=0, stop=2)) == [2, 1, 0, 1]
+    assert list(by_processes(abs, -2, processes=1, stop=2)) == [2, 1, 0, 1]
     assert not children()
 
 
 def test_an_error_is_raised_where_its_sample_is_due():
-    samples = stream(reciprocal, -1, processes=1)
+    samples = by_processes(reciprocal, -1, processes=1)
     assert next(samples) == -1
     with pytest.raises(ZeroDivisionError):
         next(samples)
@@ -45,7 +45,7 @@ def test_an_error_is_raised_where_its_sample_is_due():
 
 def test_a_killed_process_is_one_clear_line():
     with pytest.raises(InputError, match="was killed"):
-        list(stream(die, processes=1, stop=2))
+        list(by_processes(die, processes=1, stop=2))
     assert not children()
 
 
