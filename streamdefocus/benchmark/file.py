@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from functools import partial
@@ -44,6 +45,7 @@ def _measure(name: str, config: Config, effort: Effort) -> dict[str, Measurement
         Defocuser(config) as defocuser,
         _Untouched(config) as untouched,
     ):
+        untouched.first_to_render = sys.maxsize
         clip, copy = Path(folder, "clip.mp4"), Path(folder, "copy.mp4")
         make_clip(clip, effort.frames)
         for turn in range(effort.repeats + 1):
@@ -64,11 +66,8 @@ def _transcode(clip: Path, copy: Path, stages: Defocuser, config: Config) -> flo
 
 
 class _Untouched(Defocuser):
-    """Leaves frames as they are: what is left is decoding, threads, and encoding."""
+    """Looks at nothing. Where nothing is rendered either, decoding and encoding are left."""
 
     def look(self, frame: Frame) -> Shot:
         flat = DisparityMap(np.zeros((1, 1), np.float32), 0.0, 1.0)
         return Shot(frame, flat, FocusPlane(0.0))
-
-    def render(self, shot: Shot) -> Frame:
-        return shot.frame

@@ -8,6 +8,7 @@ from streamdefocus.benchmark.report import Measurement
 from streamdefocus.benchmark.task import Effort, Task, repeated
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import RENDERERS, create_renderer
+from streamdefocus.depth.engines.keras import gpu_is_usable
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 from streamdefocus.sources.synthetic import SyntheticSource
 
@@ -22,29 +23,39 @@ _PAINTING_S = 1.0
 
 
 def tasks(effort: Effort, config: Config) -> list[Task]:
-    """One task for each renderer and size.
+    """One task for each renderer and size, and for the GPU's where there is one.
 
     Args:
         effort: How long to measure.
         config: ``defocus`` counts, apart from its renderer.
     """
-    return [
-        _task(config.defocus.model_copy(update={"renderer": name}), size, effort)
-        for size in SIZES
-        for name in RENDERERS
-    ]
+    found = []
+    for size in SIZES:
+        for name in RENDERERS:
+            options = config.defocus.model_copy(update={"renderer": name})
+            found.append(_task(f"{name} {size[0]}x{size[1]}", options, size, effort))
+        if gpu_is_usable():
+            options = config.defocus.model_copy(update={"renderer": "fast"})
+            title = f"fast on the GPU {size[0]}x{size[1]}"
+            found.append(_task(title, options, size, effort, on_gpu=True))
+    return found
 
 
-def _task(options: DefocusOptions, size: tuple[int, int], effort: Effort) -> Task:
-    name = f"{options.renderer} {size[0]}x{size[1]}"
-    run = partial(_measure, name, options, size, effort.seconds)
+def _task(
+    name: str,
+    options: DefocusOptions,
+    size: tuple[int, int],
+    effort: Effort,
+    on_gpu: bool = False,
+) -> Task:
+    run = partial(_measure, name, options, size, effort.seconds, on_gpu)
     return Task("renderers", name, effort.seconds + _PAINTING_S, run)
 
 
 def _measure(
-    name: str, options: DefocusOptions, size: tuple[int, int], seconds: float
+    name: str, options: DefocusOptions, size: tuple[int, int], seconds: float, on_gpu: bool
 ) -> dict[str, Measurement]:
-    renderer = create_renderer(options)
+    renderer = create_renderer(options, on_gpu)
     picture, (disparity, focus) = _picture(size), _scene()
     return {name: repeated(lambda: renderer.render(picture, disparity, focus), seconds)}
 

@@ -73,7 +73,8 @@ def test_slow_work_is_measured_once_and_not_for_ever() -> None:
 # --- the suite
 
 
-def test_all_parts_are_planned_and_some_can_be_chosen() -> None:
+def test_all_parts_are_planned_and_some_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderers, "gpu_is_usable", lambda: False)
     everything = plan([], QUICK, Config())
     assert {task.part for task in everything} == set(PARTS)
     assert all(task.seconds > 0 for task in everything)
@@ -162,6 +163,15 @@ def test_renderers_are_measured() -> None:
     (found,) = tasks["fast 854x480"].run().values()
     assert found.unit == "ms"
     assert found.median > 0
+
+
+def test_the_renderer_of_a_gpu_is_measured_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for usable in (False, True):
+        monkeypatch.setattr(renderers, "gpu_is_usable", lambda usable=usable: usable)
+        names = [task.name for task in renderers.tasks(LEAST, Config())]
+        assert ("fast on the GPU 1280x720" in names) == usable
 
 
 def test_a_live_run_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
