@@ -60,9 +60,11 @@ def describe(options: TrainOptions) -> str:
     (width, height of a landscape input) and ``metric`` (whether disparity is a fraction of the
     image width).
     """
+    batches = options.batches
     table = {
         **options.network.arguments(),
-        "input_px": list(options.batches.size_px),
+        # Trained at several sizes, a network is best at the largest.
+        "input_px": list(batches.large_px if batches.large else batches.size_px),
         "metric": options.objective.kind != "labels",
     }
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())

@@ -24,6 +24,7 @@ from tiny_training import options as tiny
 
 from streamdefocus.errors import ConfigError, ModelError, OutputError
 from streamdefocus.training import run, trainer
+from streamdefocus.training.folder import describe
 from streamdefocus.training.labels.batches import open_label_batches
 from streamdefocus.training.trainer import fit
 
@@ -237,3 +238,9 @@ def test_processes_make_the_same_batches_and_count_what_they_skip(tmp_path):
         np.testing.assert_array_equal(a["left"], b["left"])
         np.testing.assert_array_equal(a["right"], b["right"])
     assert beside.skipped == alone.skipped > 0
+
+
+def test_a_network_of_several_sizes_is_used_at_the_largest():
+    sizes = {"size_px": (64, 32), "large_px": (128, 64)}
+    assert "input_px = [64, 32]" in describe(tiny(batches=sizes))
+    assert "input_px = [128, 64]" in describe(tiny(batches={**sizes, "large": 0.3}))
