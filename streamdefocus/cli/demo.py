@@ -12,6 +12,7 @@ import numpy as np
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import process_started_s, progress_bar, write_json
 from streamdefocus.config import Config
+from streamdefocus.defocus.base import Progress
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
 from streamdefocus.errors import OutputError
 from streamdefocus.frames import BgrImage, Frame
@@ -72,8 +73,8 @@ class _FocusPuller(Defocuser):
             self.focus.click(*_PULLS[frame.index])
         return super().look(frame)
 
-    def render(self, shot: Shot) -> Frame:
-        rendered = super().render(shot)
+    def render(self, shot: Shot, progress: Progress = lambda share: None) -> Frame:
+        rendered = super().render(shot, progress)
         if shot.frame.index in _ROWS:
             values = disparity_at(shot.disparity, _ROW_PX)
             colours = colour_map(values, shot.disparity.far, shot.disparity.near)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from streamdefocus.cli.options import config_of, config_options
+from streamdefocus.cli.progress import share_bar
 from streamdefocus.defocus.lens import describe_strength
 from streamdefocus.errors import ConfigError, OutputError, StreamDefocusError
 from streamdefocus.photos import SUFFIXES, read_photo
@@ -41,7 +42,8 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
             try:
                 photo = read_photo(path)
                 format = photo.format if config.photo.format == "input" else config.photo.format
-                result = defocus_photo(defocuser, photo, config.photo)
+                with share_bar(path.name, options["quiet"]) as progress:
+                    result = defocus_photo(defocuser, photo, config.photo, progress)
                 files = result.save(_unused(stem, inputs), format)
             except ConfigError:
                 raise  # it would be the same for every photo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,32 @@ def progress_bar(title: str, frame_count: int | None, quiet: bool) -> Iterator[P
             bar.update(task, completed=stats.frames_out, fps=stats.fps)
 
         yield show
+
+
+@contextmanager
+def share_bar(title: str, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar with the share that is done and the time left, on stderr; gone when it is done.
+
+    Args:
+        title: What is being done.
+        quiet: Show nothing.
+
+    Yields:
+        What takes the share that is done, 0..1.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 def process_started_s() -> float:

@@ -36,6 +36,9 @@ from streamdefocus.defocus.plate import Plate
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
+UNSURE_STEP = 0.08
+"""The least distance of planes for disparity that is coarser than the picture, as a share of the
+largest blur: in what is in focus, its errors are taken for blur less (0.2 dB)."""
 INVISIBLE_PX = 0.25
 """Blur radii below this, px, are not rendered."""
 ALIGNED_RATIO = 2.5
@@ -125,6 +128,8 @@ class MultiplaneRenderer(Renderer):
         farthest, nearest, _, _ = cv2.minMaxLoc(radius)
         if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
+        is_coarse = radius.shape[0] < size[1] or radius.shape[1] < size[0]
+        step = max(STEP_PX, UNSURE_STEP * largest) if is_coarse else STEP_PX
         radius = self._at_edges(bgr, radius, largest)
         hidden = self._hidden(bgr, radius, largest)
         if plate is not None:
@@ -132,7 +137,7 @@ class MultiplaneRenderer(Renderer):
             hidden = [_remembered(layer, plate, behind) for layer in hidden]
         window = 2 * round(largest) + 1
         gain = highlight_gain(bgr, size, window, self._options.highlights, self._scratch)
-        planes = make_planes(largest)
+        planes = make_planes(largest, step)
         out = np.empty_like(bgr)
         bands = list(_bands(size, _reach(largest)))
         for number, (inner, outer) in enumerate(bands):
@@ -283,11 +288,16 @@ def opaque_light(bgr: BgrImage) -> FloatMap:
 
 
 @lru_cache(maxsize=8)
-def make_planes(largest: float) -> tuple[Plane, ...]:
-    """Planes for radii up to ``largest`` px on either side, from front to back."""
-    radii = [min(STEP_PX, largest)]
+def make_planes(largest: float, step: float = STEP_PX) -> tuple[Plane, ...]:
+    """Planes for radii up to ``largest`` px on either side, from front to back.
+
+    Args:
+        largest: The largest radius, px.
+        step: The least distance of two planes, px of radius.
+    """
+    radii = [min(step, largest)]
     while radii[-1] < largest:
-        radii.append(max(radii[-1] + STEP_PX, radii[-1] * STEP_RATIO))
+        radii.append(max(radii[-1] + step, radii[-1] * STEP_RATIO))
     radii = [radius * largest / radii[-1] for radius in radii]
     nodes = np.array([*reversed(radii), 0.0, *(-radius for radius in radii)])
     index = (np.arange(256) / STEPS - 1) * largest
