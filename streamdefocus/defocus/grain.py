@@ -78,18 +78,21 @@ class GrainyRenderer(Renderer):
     def _changed(self, bgr: BgrImage, result: BgrImage) -> NDArray[np.uint8]:
         """Where the renderer changed the picture: H x W uint8, not 0 there.
 
-        Every other row of green says it; here and there a blurred pixel has its old value by
-        chance, but not its neighbours, too.
+        Every other row says it; here and there a blurred pixel has its old value by chance, but
+        not its neighbours, too.
         """
-        shape = (-(-bgr.shape[0] // 2), bgr.shape[1])
-        before, after = self._scratch.array("green", (2, *shape), np.uint8)
-        cv2.extractChannel(bgr[::2], 1, before)
-        cv2.extractChannel(result[::2], 1, after)
-        cv2.absdiff(before, after, after)
-        cv2.dilate(after, NEIGHBOURS, dst=before)
-        where = self._scratch.array("where", bgr.shape[:2], np.uint8)
-        cv2.resize(before, bgr.shape[1::-1], where, interpolation=cv2.INTER_NEAREST)
-        return where
+        height, width = bgr.shape[:2]
+        half = -(-height // 2)
+        difference = self._scratch.array("difference", (half, width, 3), np.uint8)
+        cv2.absdiff(bgr[::2], result[::2], difference)
+        blue, green, red = self._scratch.array("colours", (3, half, width), np.uint8)
+        cv2.split(difference, (blue, green, red))
+        cv2.max(blue, green, dst=green)
+        cv2.max(red, green, dst=green)
+        cv2.dilate(green, NEIGHBOURS, dst=blue)
+        where = self._scratch.array("where", (half, 2, width), np.uint8)
+        where[:] = blue[:, None]
+        return cast(NDArray[np.uint8], where.reshape(2 * half, width)[:height])
 
     def _add(self, result: BgrImage, where: NDArray[np.uint8], noise: float, seed: int) -> None:
         """Add grain of a standard deviation of ``noise`` levels, in place, where ``where`` is."""
