@@ -32,6 +32,7 @@ class MediaTraits:
         frame_rate: Nominal frames a second, or None.
         sample_aspect_ratio: Width of a pixel by its height, of upright frames.
         colour: What the numbers of the frames stand for, and how to store them.
+        is_excerpt: The frames begin somewhere within the file; what is made of them begins at 0.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class MediaTraits:
     frame_rate: Fraction | None
     sample_aspect_ratio: Fraction
     colour: Colour
+    is_excerpt: bool = False
 
 
 @runtime_checkable

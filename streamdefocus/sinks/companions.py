@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,6 +16,8 @@ from streamdefocus.sinks.tracks import AnyPacket, Track, carry, describe
 
 _log = logging.getLogger(__name__)
 
+_MICROSECONDS = 1_000_000
+
 _BELONGS_TO_THE_CONTAINER = ("major_brand", "minor_version", "compatible_brands", "encoder")
 
 
@@ -27,7 +30,8 @@ class Companions:
     Args:
         traits: The file that the frames came from.
         output: Where to; its header must not be written yet.
-        shift_s: Seconds by which everything moves up.
+        shift_s: Seconds by which everything moves up; if negative, down, and what would begin
+            before zero is left out.
     """
 
     def __init__(self, traits: MediaTraits, output: OutputContainer, shift_s: Fraction) -> None:
@@ -45,6 +49,9 @@ class Companions:
             else:
                 self._tracks[stream.index] = track
         if self._tracks:
+            if shift_s < 0:
+                with contextlib.suppress(FFmpegError):  # then it is read from its beginning
+                    self._input.seek(round(-shift_s * _MICROSECONDS))
             self._packets = self._input.demux(
                 *(self._input.streams[index] for index in self._tracks)
             )
@@ -86,7 +93,10 @@ class Companions:
 
     def _write(self, packet: AnyPacket) -> None:
         self._waiting = None
-        self._tracks[packet.stream_index].write(packet, round(self._shift_s / packet.time_base))
+        shift = round(self._shift_s / packet.time_base)
+        begin = packet.dts if packet.pts is None else packet.pts
+        if shift >= 0 or (begin or 0) + shift >= 0:
+            self._tracks[packet.stream_index].write(packet, shift)
 
 
 def _copy_metadata(source: InputContainer, target: OutputContainer, shift_s: Fraction) -> None:
@@ -96,6 +106,7 @@ def _copy_metadata(source: InputContainer, target: OutputContainer, shift_s: Fra
     chapters = source.chapters()
     for chapter in chapters:
         shift = round(shift_s / (chapter["time_base"] or 1))
-        chapter["start"] += shift
+        start = chapter["start"] + shift
+        chapter["start"] = max(start, 0) if shift_s < 0 else start
         chapter["end"] += shift
-    target.set_chapters(chapters)
+    target.set_chapters([chapter for chapter in chapters if chapter["end"] > chapter["start"]])

@@ -46,8 +46,7 @@ class Recording:
     """An open output container; the first frame tells its size and its clock.
 
     Times are the frames' own. Only where a file would start before zero, which players cut off,
-    everything moves up; and frames that come from no file start at zero, because the clock of a
-    camera started long ago.
+    everything moves up; and frames that come from no file, or from within one, start at zero.
 
     Args:
         path: Where to write.
@@ -71,7 +70,8 @@ class Recording:
         self._time_base = first.time_base
         self._canvas = Canvas(self._size, encoder, traits)
         self._rate = (traits.frame_rate if traits else None) or _rate_of(first)
-        self._shift = max(0, -first.pts) if traits else -first.pts
+        keeps_times = traits and not traits.is_excerpt
+        self._shift = max(0, -first.pts) if keeps_times else -first.pts
         self._count = 0
         self._last_pts: int | None = None
         self._last_duration = max(1, round(1 / self._rate / self._time_base))
