@@ -128,6 +128,9 @@ def _sheet(look: Shades) -> str:
     QPushButton[role="nav"]:checked {{ background: {look.raised}; color: {look.accent}; }}
     QPushButton[role="nav"]:focus {{ border-color: {look.accent}; }}
     QPushButton[role="card"] {{ background: {look.surface}; padding: 0; text-align: left; }}
+    QPushButton[role="fold"] {{ background: transparent; border: 1px solid transparent;
+        padding: 4px 2px; text-align: left; font-weight: 600; color: {look.text}; }}
+    QPushButton[role="fold"]:focus {{ border-color: {look.accent}; }}
     QPushButton[role="segment"] {{ padding: 5px 4px; }}
     QFrame#drop {{ border: 2px dashed {look.border}; border-radius: 12px;
         background: {look.surface}; }}

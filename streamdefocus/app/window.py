@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import (
@@ -35,6 +36,7 @@ from streamdefocus.app.pages.photo import PhotoPage
 from streamdefocus.app.pages.reading import AboutPage, HelpPage
 from streamdefocus.app.pages.video import VideoPage
 from streamdefocus.app.parts.basics import button, label
+from streamdefocus.app.parts.canvas import ZOOM_STEP
 from streamdefocus.app.parts.emblem import Emblem
 from streamdefocus.app.parts.incoming import (
     ask_photos,
@@ -46,6 +48,10 @@ from streamdefocus.app.parts.incoming import (
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import LARGE, SMALL
 from streamdefocus.config import Config
+
+Viewer: TypeAlias = "PhotoPage | VideoPage | CameraPage"
+
+VIEWERS = ("Photo", "Video", "Camera")
 
 
 class Window(QWidget):
@@ -76,7 +82,7 @@ class Window(QWidget):
             "About": AboutPage(config.depth.model),
         }
         self._tabs: dict[str, QPushButton] = {}
-        self._photo_keys: list[QShortcut] = []
+        self._page_keys: list[tuple[QShortcut, tuple[str, ...]]] = []
         self._stack = QStackedWidget()
         self.setWindowTitle("streamdefocus")
         self.setMinimumSize(800, 560)
@@ -102,8 +108,8 @@ class Window(QWidget):
             self.home.show_recent(self._settings.recent)
         else:
             self.home.show_trouble("")
-        for key in self._photo_keys:  # elsewhere, Ctrl+C copies text
-            key.setEnabled(name == "Photo")
+        for key, pages in self._page_keys:  # elsewhere, Ctrl+C copies text
+            key.setEnabled(name in pages)
         self.camera.set_shown(name == "Camera")
         self.video.set_shown(name == "Video")
 
@@ -179,12 +185,19 @@ class Window(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Only a key that is held can say "before", and shortcuts know no release.
         kinds = (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
-        if isinstance(event, QKeyEvent) and event.type() in kinds and self.page == "Photo":
+        if isinstance(event, QKeyEvent) and event.type() in kinds:
             plain = not event.isAutoRepeat() and not event.modifiers()
             if event.key() == Qt.Key.Key_B and plain:
-                self.photo.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
-                return True
+                return self._hold_before(event.type() == QEvent.Type.KeyPress)
         return super().eventFilter(watched, event)
+
+    def _hold_before(self, held: bool) -> bool:
+        """Show what was before; never of the camera, whose outputs others may see."""
+        if self.page == "Photo":
+            self.photo.canvas.hold_before(held)
+        elif self.page == "Video":
+            self.video.show_before(held)
+        return self.page in ("Photo", "Video")
 
     def _take(self, data: QMimeData | None, name: str, nothing: str) -> None:
         """Open what was dropped or pasted, or say that it is nothing."""
@@ -260,24 +273,45 @@ class Window(QWidget):
         }
         for key, deed in everywhere.items():
             QShortcut(QKeySequence(key), self).activated.connect(deed)
-        on_photo: dict[str, Callable[[], object]] = {
-            "Ctrl+S": lambda: photo.save("result"),
-            "Ctrl+C": photo.copy,
-            "Ctrl+Z": photo.undo.undo,
-            "Ctrl+Shift+Z": photo.undo.redo,
-            "1": lambda: photo.show_view("result"),
-            "2": lambda: photo.show_view("depth"),
-            "3": lambda: photo.show_view("focus"),
-            "S": photo.panel.split.toggle,
-            "0": photo.canvas.fit,
+        viewers: dict[str, Callable[[Viewer], object]] = {
+            "Ctrl+Z": lambda page: page.undo.undo(),
+            "Ctrl+Shift+Z": lambda page: page.undo.redo(),
+            "1": lambda page: page.show_view("result"),
+            "2": lambda page: page.show_view("depth"),
+            "3": lambda page: page.show_view("focus"),
+            "0": lambda page: page.canvas.fit(),
+            "+": lambda page: page.canvas.zoom(ZOOM_STEP),
+            "-": lambda page: page.canvas.zoom(1 / ZOOM_STEP),
         }
-        for key, deed in on_photo.items():
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.activated.connect(deed)
-            self._photo_keys.append(shortcut)
+        for key, shown in viewers.items():
+            self._add_key(key, partial(self._on_viewer, shown), VIEWERS)
+        video = self.video
+        on_pages: list[tuple[str, str, Callable[[], object]]] = [
+            ("Photo", "Ctrl+S", lambda: photo.save("result")),
+            ("Photo", "Ctrl+C", photo.copy),
+            ("Photo", "S", photo.panel.split.toggle),
+            ("Video", "Ctrl+S", video.export),
+            ("Video", "I", video.begin_here),
+            ("Video", "O", video.end_here),
+            ("Video", "Ctrl+Left", lambda: video.seek_keyframe(-1)),
+            ("Video", "Ctrl+Right", lambda: video.seek_keyframe(1)),
+            ("Camera", "Ctrl+S", self.camera.snapshot),
+        ]
+        for page, key, deed in on_pages:
+            self._add_key(key, deed, (page,))
         app = QGuiApplication.instance()
         if app:
             app.installEventFilter(self)
+
+    def _add_key(self, key: str, deed: Callable[[], object], pages: tuple[str, ...]) -> None:
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.activated.connect(deed)
+        self._page_keys.append((shortcut, pages))
+
+    def _on_viewer(self, deed: Callable[[Viewer], object]) -> None:
+        page = self.pages[self.page]
+        if isinstance(page, PhotoPage | VideoPage | CameraPage):
+            deed(page)
 
     def _turn(self, clicks: float) -> None:
         page = self.pages[self.page]

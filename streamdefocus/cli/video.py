@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from streamdefocus import __version__
-from streamdefocus.app.model.keyframes import Keyframes, read_keyframes
-from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
 from streamdefocus.config import Config
 from streamdefocus.defocus.lens import describe_strength
 from streamdefocus.errors import InputError
-from streamdefocus.pipeline import Pipeline, Stats
+from streamdefocus.pipeline import Edit, KeyedDefocuser, Pipeline, Stats, read_edit
 from streamdefocus.sinks import VideoSink
 from streamdefocus.sources import open_source
 
@@ -30,8 +29,15 @@ from streamdefocus.sources import open_source
 @click.option(
     "--keyframes",
     type=click.Path(path_type=Path),
-    help="focus over time: IN.focus.json, as the desktop app writes it",
+    help="focus over time, start and end: IN.focus.json, as the desktop app writes it",
 )
+@click.option(
+    "--from",
+    "start_s",
+    type=click.FloatRange(min=0),
+    help="seconds of IN to begin at; OUT begins at 0",
+)
+@click.option("--to", "end_s", type=click.FloatRange(min=0), help="seconds of IN to end at")
 @click.option(
     "--report", type=click.Path(path_type=Path), help="write speed and memory of the run as JSON"
 )
@@ -40,6 +46,8 @@ def command(
     output: Path,
     resume: bool,
     keyframes: Path | None,
+    start_s: float | None,
+    end_s: float | None,
     report: Path | None,
     **options: Any,
 ) -> None:
@@ -54,11 +62,16 @@ def command(
     if report:
         check_writable(report)
     stats = Stats(process_started_s())
-    focus = read_keyframes(keyframes) if keyframes else Keyframes()
-    title = {**_title(source, config), "keyframes": str(focus.all)} if resume else None
+    edit = read_edit(keyframes) if keyframes else Edit()
+    edit = replace(
+        edit,
+        start_s=edit.start_s if start_s is None else start_s,
+        end_s=edit.end_s if end_s is None else end_s,
+    )
+    title = {**_title(source, config), "edit": str(edit)} if resume else None
     with (
-        open_source(source) as reader,
-        KeyedDefocuser(config, focus, stats=stats) as defocuser,
+        open_source(source, edit.start_s or 0.0, edit.end_s) as reader,
+        KeyedDefocuser(config, edit, lambda f: f.time_s - reader.first_s, stats) as defocuser,
         VideoSink(output, reader, config.video, title) as writer,
     ):
         defocuser.first_to_render = writer.done

@@ -11,15 +11,17 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
-from PySide6.QtCore import Qt
+import av
+import media
+from PySide6.QtCore import QPoint, Qt
 
-from streamdefocus.app.model.keyframes import Keyframes, sidecar
 from streamdefocus.app.window import Window
 from streamdefocus.app.work.cameras import CameraChoice
 from streamdefocus.app.work.export import time_left
 from streamdefocus.app.work.player import Player
 from streamdefocus.cli.main import run
 from streamdefocus.errors import CameraError, OutputError
+from streamdefocus.pipeline import Edit, Keyframe, sidecar
 from streamdefocus.sinks import NullSink
 from streamdefocus.sources import VideoSource
 
@@ -186,47 +188,116 @@ def test_a_video_stops_at_its_end_and_begins_anew(played: Window, qtbot: Any) ->
 def test_keyframes_are_kept_beside_the_video(played: Window, video: Path, qtbot: Any) -> None:
     page = played.video
     page.focus_at(0.2, 0.5)
-    page.seek(0.8)
-    qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(0.8, abs=0.03), timeout=5000)
+    _wind(page, 0.8, qtbot)
     page.follow(0.9, 0.5)
-    assert [k.focus for k in page.keyframes.all] == ["0.2000,0.5000", "track:0.9000,0.5000"]
+    focuses = ["0.20000,0.50000", "track:0.90000,0.50000"]
+    assert [k.focus for k in page.edit.keyframes] == focuses
     assert sidecar(video).is_file()
     page.close_file()
     page.open(video)
-    assert len(page.keyframes.all) == 2
-    qtbot.waitUntil(lambda: page.timeline.keyframes is page.keyframes, timeout=5000)
+    assert [k.focus for k in page.edit.keyframes] == focuses
+    qtbot.waitUntil(lambda: page.timeline.edit is page.edit, timeout=5000)
+    qtbot.waitUntil(lambda: page.player is not None, timeout=5000)
     qtbot.keyClick(page.timeline, Qt.Key.Key_Delete)
-    assert len(page.keyframes.all) == 1
+    assert [k.focus for k in page.edit.keyframes] == focuses[1:]
 
 
-def test_a_video_is_exported_with_its_keyframes(played: Window, tmp_path: Path, qtbot: Any) -> None:
+def test_every_change_of_a_video_can_be_undone(played: Window, video: Path, qtbot: Any) -> None:
+    page, takes = played.video, [played.video.take]
+    page.canvas.clicked.emit(0.2, 0.5)
+    takes.append(page.take)
+    page.looks.shape.button("hexagon").click()
+    takes.append(page.take)
+    _wind(page, 0.4, qtbot)
+    page.panel.start.click()
+    takes.append(page.take)
+    page.canvas.turned.emit(2)
+    takes.append(page.take)
+    assert len(set(map(str, takes))) == len(takes)
+    for take in takes[-2::-1]:
+        qtbot.keyClick(played, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert page.take == take
+        assert page.looks.look == take.look
+        assert page.timeline.edit == take.edit
+    assert not sidecar(video).exists()
+    for take in takes[1:]:
+        page.steps.redo.click()
+        assert page.take == take
+    assert sidecar(video).exists()
+
+
+def test_keyframes_are_dragged_and_moved_by_key(played: Window, qtbot: Any) -> None:
+    page, timeline = played.video, played.video.timeline
+    page.focus_at(0.2, 0.5)
+    before, count = page.edit.keyframes[0], page.undo.count()
+    start, end = _on_timeline(timeline, before.time_s), _on_timeline(timeline, 0.8)
+    qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.25, 0.5, 0.75, 1.0):
+        qtbot.mouseMove(timeline, start + (end - start) * share)
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=end)
+    (moved,) = page.edit.keyframes
+    assert moved.focus == before.focus
+    assert moved.time_s == pytest.approx(0.8, abs=0.02)
+    assert page.undo.count() == count + 1
+    _wind(page, moved.time_s, qtbot)
+    qtbot.keyClick(timeline, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert page.edit.keyframes[0].time_s == pytest.approx(moved.time_s - 0.04, abs=1e-3)
+    qtbot.mouseClick(
+        timeline,
+        Qt.MouseButton.RightButton,
+        pos=_on_timeline(timeline, page.edit.keyframes[0].time_s),
+    )
+    assert page.edit.keyframes == ()
+
+
+def test_the_part_to_export_is_set_by_hand_and_by_key(played: Window, qtbot: Any) -> None:
+    page, timeline = played.video, played.video.timeline
+    qtbot.mousePress(
+        timeline,
+        Qt.MouseButton.LeftButton,
+        pos=timeline._brackets()[0].center().toPoint(),
+    )
+    qtbot.mouseMove(timeline, _on_timeline(timeline, 0.4, 30))
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=QPoint())
+    assert page.edit.start_s == pytest.approx(0.4, abs=0.02)
+    _wind(page, 0.8, qtbot)
+    qtbot.keyClick(played, Qt.Key.Key_O)
+    assert page.edit.end_s == pytest.approx(0.84, abs=1e-3)
+    assert page.panel.part.text() == "0:00.4 to 0:00.8"
+    _wind(page, 0.2, qtbot)
+    qtbot.keyClick(played, Qt.Key.Key_I)
+    assert page.edit.start_s == pytest.approx(0.2, abs=1e-3)
+    page.panel.whole.click()
+    assert page.edit == Edit()
+
+
+def test_a_video_is_exported_with_its_edit(played: Window, tmp_path: Path, qtbot: Any) -> None:
     page, target = played.video, tmp_path / "out.mp4"
-    page.keyframes.put(0.0, "0.95,0.5")
-    page.keyframes.put(0.4, "0.05,0.5")
+    _edit(page, EDIT.from_s(0.2))
     page.export(target)
     assert page.panel.cancel.isVisible()
     qtbot.waitUntil(lambda: not page.exporting, timeout=20_000)
     assert "Saved out.mp4" in page.foot.message.text()
-    with VideoSource(target) as video:
-        frames = [frame.bgr.astype(float) for frame in video]
-    assert len(frames) == 30
-    detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
-    assert detail[2][1] > detail[2][0]
-    assert detail[-1][0] > detail[-1][1]
+    _check_rack(target, 25)
 
 
-def test_the_command_line_reads_keyframes_too(video: Path, tmp_path: Path) -> None:
-    keyframes = Keyframes()
-    keyframes.put(0.0, "0.95,0.5")
-    keyframes.put(0.4, "0.05,0.5")
+def test_the_command_line_reads_the_edit_too(video: Path, tmp_path: Path) -> None:
     command = ["video", str(video), str(tmp_path / "out.mp4"), "-q", "--keyframes"]
-    assert run([*command, str(keyframes.save(video))]) == 0
-    with VideoSource(tmp_path / "out.mp4") as result:
-        frames = [frame.bgr.astype(float) for frame in result]
-    detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
-    assert detail[2][1] > detail[2][0]
-    assert detail[-1][0] > detail[-1][1]
-    assert run([*command, str(tmp_path / "missing.json")]) == 1
+    command.append(str(EDIT.from_s(0.4).save(video)))
+    assert run([*command, "--from", "0.2"]) == 0
+    _check_rack(tmp_path / "out.mp4", 25)
+    assert run([*command[:-1], str(tmp_path / "missing.json")]) == 1
+
+
+def test_an_export_keeps_the_sound_to_the_byte(window: Window, tmp_path: Path, qtbot: Any) -> None:
+    sounding = media.write_video(tmp_path / "sound.mp4", media.moving(25), sounds=[media.tone(1.0)])
+    window.open_files([sounding])
+    page, target = window.video, tmp_path / "out.mp4"
+    qtbot.waitUntil(lambda: _has_depth(page), timeout=10_000)
+    page.export(target)
+    qtbot.waitUntil(lambda: not page.exporting, timeout=20_000)
+    assert len(_sound(sounding)) > 40
+    assert _sound(target) == _sound(sounding)
 
 
 def test_an_export_that_is_cancelled_leaves_nothing(
@@ -276,10 +347,40 @@ def test_words_for_times() -> None:
     assert time_left(0.2) == "1 s"
     assert time_left(40) == "40 s"
     assert time_left(185) == "3 min"
-    assert Keyframes().nearest(0, 1) is None
 
 
 _HALVES = (slice(0, 60), slice(180, 240))
+
+
+EDIT = Edit((Keyframe(0.0, "0.95,0.5"), Keyframe(0.5, "0.05,0.5")))
+
+
+def _check_rack(file: Path, count: int) -> None:
+    """The focus goes from right to left in a file."""
+    with VideoSource(file) as video:
+        frames = [frame.bgr.astype(float) for frame in video]
+    assert len(frames) == count
+    detail = [[np.abs(np.diff(f[:, half], axis=1)).mean() for half in _HALVES] for f in frames]
+    assert detail[2][1] > detail[2][0]
+    assert detail[-1][0] > detail[-1][1]
+
+
+def _edit(page: Any, edit: Edit) -> None:
+    page.change(page.take.edited(edit), "keyframe")
+
+
+def _wind(page: Any, time_s: float, qtbot: Any) -> None:
+    page.seek(time_s)
+    qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(time_s, abs=0.03), timeout=5000)
+
+
+def _on_timeline(timeline: Any, time_s: float, y: int | None = None) -> QPoint:
+    return QPoint(round(timeline._x(time_s)), timeline.height() - 12 if y is None else y)
+
+
+def _sound(file: Path) -> list[bytes]:
+    with av.open(str(file)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
 def _has_depth(page: Any) -> bool:

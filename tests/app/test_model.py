@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from streamdefocus.app.model.album import Album, Document
-from streamdefocus.app.model.keyframes import Keyframes, load_keyframes, sidecar
-from streamdefocus.app.model.lens import describe_blur, f_number
 from streamdefocus.app.model.look import Look, share_of
 from streamdefocus.app.model.recent import is_video, photos_in, with_recent
 from streamdefocus.app.model.viewport import MOST_ZOOM, Viewport
 from streamdefocus.config import parse_focus
-from streamdefocus.errors import InputError
 from streamdefocus.frames import DisparityMap, Frame
 
 
@@ -40,15 +37,6 @@ def test_the_plane_of_a_still_picture() -> None:
         0.9, abs=0.06
     )
     assert share_of(Look().at_share(0.25).plane(frame, disparity), disparity) == pytest.approx(0.25)
-
-
-def test_the_f_number_is_that_of_the_lens_it_names() -> None:
-    # c = f^2 / (N (s - f)) = 2500 / (2 * 950) = 1.316 mm: a radius of 1.83 % of 36 mm.
-    assert f_number(1.8275) == pytest.approx(2.0, abs=0.01)
-    assert f_number(1.8275, portrait=True) == pytest.approx(3.0, abs=0.01)
-    assert f_number(0) is None
-    assert describe_blur(0) == "off"
-    assert describe_blur(1.8275) == "f/2.0"
 
 
 def test_zoom_keeps_the_point_under_the_cursor() -> None:
@@ -98,36 +86,6 @@ def test_a_folder_stands_for_its_photos(tmp_path: Path) -> None:
     found = photos_in([tmp_path, tmp_path / "talk.mp4", Path("c")])
     assert [p.name for p in found] == ["a.png", "b.jpg", "c"]
     assert is_video(Path("Film.MP4"))
-
-
-def test_keyframes_stay_in_order_and_on_disk(tmp_path: Path) -> None:
-    video = tmp_path / "Käse 사진.mp4"
-    keyframes = Keyframes()
-    assert keyframes.active(1) is None
-    keyframes.put(2.0, "auto")
-    keyframes.put(1.0, "0.1,0.2")
-    keyframes.put(2.01, "centre")
-    keyframes.save(video)
-    again = load_keyframes(video)
-    assert [k.focus for k in again.all] == ["0.1,0.2", "centre"]
-    for time_s, focus in ((0.0, "0.1,0.2"), (1.5, "0.1,0.2"), (2.01, "centre"), (9, "centre")):
-        active = again.active(time_s)
-        assert active is not None
-        assert active.focus == focus
-    nearest = again.nearest(2.2, 0.5)
-    assert nearest is not None
-    again.remove(nearest)
-    again.remove(again.all[0])
-    again.save(video)
-    assert not sidecar(video).exists()
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"keyframes": [{"time_s": 1, "focus": "nowhere"}]}'])
-def test_keyframes_that_cannot_be_read(tmp_path: Path, text: str) -> None:
-    video = tmp_path / "talk.mp4"
-    sidecar(video).write_text(text)
-    with pytest.raises(InputError, match="keyframes"):
-        load_keyframes(video)
 
 
 def test_results_of_several_photos_overwrite_nothing(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_every_change_can_be_undone_and_redone(opened: Window, qtbot: Any) -> No
         assert document.look == look == page.panel.looks.look
     assert not page.undo.canUndo()
     for look in looks[1:]:
-        page.foot.redo.click()
+        page.foot.steps.redo.click()
         assert document.look == look
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streamdefocus.config import Config, DefocusOptions, FocusOptions, parse_focus
+from streamdefocus.defocus.lens import strengthened
 from streamdefocus.focus import FocusController
 from streamdefocus.frames import DisparityMap, FocusPlane, Frame
 
 BLUR_STEP = 1.12
 """One click of a wheel changes the blur by this factor."""
-
-LEAST_BLUR = 0.1
-MOST_BLUR = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,10 @@ class Look:
     def at(self, x: float, y: float) -> Look:
         """The same, focused at a place in the picture (0..1, right and down)."""
         return self.focused(f"{_unit(x):.5f},{_unit(y):.5f}")
+
+    def following(self, x: float, y: float) -> Look:
+        """The same, focused on the thing at a place in the picture, wherever it goes."""
+        return self.focused(f"track:{_unit(x):.5f},{_unit(y):.5f}")
 
     def at_share(self, share: float) -> Look:
         """The same, focused at a share of the scene's depth (0 = far end, 1 = near end)."""
@@ -50,8 +52,7 @@ class Look:
 
     def with_blur_steps(self, steps: float) -> Look:
         """The same with the blur turned by clicks of a wheel."""
-        blur = max(self.defocus.blur, LEAST_BLUR) * BLUR_STEP**steps
-        return self.with_defocus(blur=round(min(max(blur, LEAST_BLUR), MOST_BLUR), 3))
+        return replace(self, defocus=strengthened(self.defocus, BLUR_STEP**steps))
 
     def sharing(self, other: Look) -> Look:
         """What ``other`` is like, with the focus where this one has it."""

@@ -39,7 +39,7 @@ class CameraPage(LiveView):
         self.stage = Stage(self.canvas, empty, [("Start camera", self.start)], self.stop)
         self.rate = label("", "muted")
         self._is_troubled = self._starts_soon = False
-        self.foot = LiveFoot([], [self.rate])
+        self.foot = LiveFoot([], [self.value, self.rate, self.steps])
         self.panel = CameraPanel(self.looks)
         self.devices, self.sizes = self.panel.devices, self.panel.sizes
         lay_out(self, [self.stage, self.foot], self.panel)
@@ -53,6 +53,11 @@ class CameraPage(LiveView):
         if not shown and self.session and not self._outputs:
             self.stop()
         self._is_shown = shown
+
+    def show_view(self, name: str) -> None:
+        """See LiveView."""
+        self.panel.views.choose(name)
+        super().show_view(name)
 
     def start_soon(self) -> None:
         """Start the camera as soon as it is known which there are."""
@@ -69,7 +74,7 @@ class CameraPage(LiveView):
         self.stop()
         self.settings.camera = choice.address
         size = self.sizes.currentData() or choice.sizes[0]
-        look = self.looks.look
+        look = self.take.look
         session = LiveSession(
             lambda: open_choice(choice.address, size), look.in_config(self._config), self.last
         )

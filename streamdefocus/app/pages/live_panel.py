@@ -6,12 +6,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from streamdefocus.app.pages.photo_panel import SidePanel
-from streamdefocus.app.parts.basics import Choice, Segments, button, label, rule
+from streamdefocus.app.parts.basics import Choice, Line, Segments, button, label, rule
 from streamdefocus.app.parts.look_panel import LookPanel
+from streamdefocus.app.parts.timeline import NEAR_S
 from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
+from streamdefocus.pipeline import Edit
 
-_VIEWS = [("result", "Result"), ("depth", "Depth")]
-_HINT = "Pause, then click: the focus goes there from this moment on. Double click follows."
+VIEWS = [("result", "Result"), ("depth", "Depth"), ("focus", "In focus")]
+_HINT = (
+    "Pause, then click: the focus goes there from this moment on. Double click follows. "
+    "Drag the diamonds to move them."
+)
+_SILENT = "The preview is silent; the exported file keeps its sound."
 
 
 class CameraPanel(SidePanel):
@@ -21,22 +27,16 @@ class CameraPanel(SidePanel):
         super().__init__()
         self.devices, self.sizes = Choice("Camera"), Choice("Size")
         self.mirror = button("Mirror", checkable=True)
-        self.views = Segments("View", _VIEWS)
+        self.views = Segments("View", VIEWS)
         self.views.choose("result")
         self.virtual = button("Virtual camera: off", checkable=True)
         self.virtual.setToolTip("Other programs can choose it as their camera")
         self.record = button("Record", checkable=True)
         self.snap = button("Snapshot")
         self.off = button("Stop camera")
-        both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SMALL)
-        row.addWidget(self.record, 1)
-        row.addWidget(self.snap, 1)
         upper = [label("Camera", "section"), self.devices, self.sizes, self.mirror, rule()]
         upper += [label("View", "section"), self.views, rule(), looks]
-        self.fill(upper, [self.virtual, both, self.off])
+        self.fill(upper, [self.virtual, _row(self.record, self.snap), self.off])
 
     def show_outputs(self, running: bool, virtual: bool, recording: bool) -> None:
         """What runs, what is on."""
@@ -51,19 +51,30 @@ class CameraPanel(SidePanel):
 
 
 class VideoPanel(SidePanel):
-    """What a video looks like, and its export."""
+    """What a video looks like, when the focus goes where, which part is kept, and its export."""
 
     def __init__(self, looks: LookPanel) -> None:
         super().__init__()
-        self.views = Segments("View", _VIEWS)
+        self.views = Segments("View", VIEWS)
         self.views.choose("result")
+        self.before = button("Previous", tip="The keyframe before (Ctrl+Left)")
+        self.after = button("Next", tip="The keyframe after (Ctrl+Right)")
+        self.remove = button("Remove", tip="The keyframe here (Delete, on the timeline)")
+        self.start = button("Begin here", tip="What is before is left out of the export (I)")
+        self.stop = button("End here", tip="What is after is left out of the export (O)")
+        self.whole = button("Whole", tip="Export the whole video")
+        self.part = label("", "muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Export")
         self.save = button("Export video", role="primary")
-        self.cancel = button("Cancel export")
-        upper = [label("View", "section"), self.views, rule(), looks, rule()]
+        self.save.setToolTip("Ctrl+S")
+        self.cancel = button("Cancel export", tip="Esc")
+        upper = [label("View", "section"), self.views, rule()]
         upper += [label("Keyframes", "section"), label(_HINT, "muted", wrap=True)]
+        upper += [_row(self.before, self.after, self.remove), rule()]
+        upper += [label("Part to export", "section"), _row(self.start, self.stop, self.whole)]
+        upper += [self.part, label(_SILENT, "muted", wrap=True), rule(), looks]
         self.fill(upper, [self.bar, self.save, self.cancel])
 
     def show_export(self, possible: bool, running: bool) -> None:
@@ -72,6 +83,19 @@ class VideoPanel(SidePanel):
         self.save.setVisible(not running)
         self.cancel.setVisible(running)
         self.bar.setVisible(running)
+
+    def show_edit(self, edit: Edit, position_s: float, duration_s: float) -> None:
+        """What can be done at a moment of an edit."""
+        self.before.setEnabled(edit.neighbour(position_s, -1) is not None)
+        self.after.setEnabled(edit.neighbour(position_s, 1) is not None)
+        self.remove.setEnabled(edit.nearest(position_s, NEAR_S) is not None)
+        self.start.setEnabled(duration_s > 0)
+        self.stop.setEnabled(duration_s > 0)
+        is_part = edit.start_s is not None or edit.end_s is not None
+        self.whole.setEnabled(is_part)
+        end_s = duration_s if edit.end_s is None else edit.end_s
+        self.part.setText(f"{clock(edit.start_s or 0.0)} to {clock(end_s)}")
+        self.part.setVisible(is_part)
 
 
 class LiveFoot(QWidget):
@@ -86,7 +110,7 @@ class LiveFoot(QWidget):
         super().__init__()
         self.setObjectName("foot")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.message = label("", "muted")
+        self.message = Line()
         line = QHBoxLayout(self)
         line.setContentsMargins(MEDIUM if left else LARGE, SMALL, LARGE, SMALL)
         line.setSpacing(MEDIUM)
@@ -99,7 +123,6 @@ class LiveFoot(QWidget):
     def say(self, text: str) -> None:
         """Show a message until the next one."""
         self.message.setText(text)
-        self.message.setToolTip(text)
 
 
 def lay_out(page: QWidget, main: list[QWidget], panel: SidePanel) -> None:
@@ -119,3 +142,18 @@ def lay_out(page: QWidget, main: list[QWidget], panel: SidePanel) -> None:
     row.setSpacing(0)
     row.addLayout(left, 1)
     row.addWidget(panel)
+
+
+def clock(seconds: float) -> str:
+    """A moment of a video for people: "1:02.5"."""
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SMALL)
+    for widget in widgets:
+        row.addWidget(widget, 1)
+    return made

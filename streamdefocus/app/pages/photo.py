@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -13,11 +14,12 @@ from streamdefocus.app.model.look import Look, share_of, value_at
 from streamdefocus.app.pages.live_panel import lay_out
 from streamdefocus.app.pages.photo_panel import PhotoFoot, PhotoPanel
 from streamdefocus.app.parts.canvas import Canvas, Layer
-from streamdefocus.app.parts.changes import LookChange
+from streamdefocus.app.parts.changes import Change
 from streamdefocus.app.parts.layers import photo_layer
 from streamdefocus.app.parts.outgoing import ask_folder, ask_result
 from streamdefocus.app.parts.pictures import qt_image
 from streamdefocus.app.parts.stage import Stage
+from streamdefocus.app.parts.steps import Steps
 from streamdefocus.app.parts.strip import Strip
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.work.darkroom import Darkroom, Developed, Rendered
@@ -54,7 +56,7 @@ class PhotoPage(QWidget):
         self.stage = Stage(self.canvas, empty, [("Open photo", self.wants_files.emit)], self.cancel)
         self.strip = Strip()
         self.panel = PhotoPanel()
-        self.foot = PhotoFoot(self.undo)
+        self.foot = PhotoFoot(Steps(self.undo, self.canvas))
         self._view = "result"
         self._developing: Job | None = None
         self._rendered: Rendered | None = None
@@ -86,7 +88,8 @@ class PhotoPage(QWidget):
         """Give the photo another look, which can be undone."""
         document = self.album.current
         if document and document.disparity is not None and look != document.look:
-            self.undo.push(LookChange(self._apply, document, look, option, merges))
+            apply = partial(self._apply, document)
+            self.undo.push(Change(option, apply, document.look, look, document, merges))
 
     def show_view(self, view: str) -> None:
         """Show the "result", the "depth" map, or the "focus" peaking."""
@@ -135,7 +138,6 @@ class PhotoPage(QWidget):
         self.panel.copy_asked.connect(self.copy)
         self.panel.all_asked.connect(self.save_all)
         self.panel.shared.toggled.connect(lambda on: setattr(self.album, "shared", on))
-        self.foot.zoomed.connect(lambda way: self.canvas.zoom(way) if way else self.canvas.fit())
         self.strip.chosen.connect(self._select)
         self._full_timer.timeout.connect(self._sharpen)
         desks = self.darkroom
@@ -190,8 +192,7 @@ class PhotoPage(QWidget):
             made.disparity,
         )
         self._before = Layer(qt_image(made.screen), qt_image(made.photo.bgr))
-        portrait = made.screen.shape[0] > made.screen.shape[1]
-        self.panel.looks.show_look(document.look, portrait)
+        self.panel.looks.show_look(document.look, made.photo.bgr.shape[1::-1])
         self._set_enabled(True)
         self.stage.show_canvas()
         self.canvas.setFocus()

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from streamdefocus.app.parts.basics import Segments, button, label, rule
+from streamdefocus.app.parts.basics import Line, Segments, button, label, rule
 from streamdefocus.app.parts.look_panel import LookPanel
+from streamdefocus.app.parts.steps import Steps
 from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
 
 PANEL_PX = 288
 _MESSAGE_MS = 8000
-_ZOOM = 1.25
 
 
 class SidePanel(QWidget):
@@ -114,46 +113,32 @@ class PhotoPanel(SidePanel):
 
 
 class PhotoFoot(QWidget):
-    """A line below the photo: what is under the cursor, what was done, undo, zoom."""
+    """A line below the photo: what was done, what is under the cursor, undo, zoom.
 
-    zoomed = Signal(float)
-    """By which factor; 0 = fit."""
+    Args:
+        steps: Undo and zoom.
+    """
 
-    def __init__(self, undo: QUndoStack) -> None:
+    def __init__(self, steps: Steps) -> None:
         super().__init__()
         self.setObjectName("foot")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._undo = undo
         self._hint = "Click what should be sharp"
         self.value = label("", "muted")
-        self.message = label(self._hint, "muted")
-        self.undo = button("Undo", undo.undo, "nav", "Ctrl+Z")
-        self.redo = button("Redo", undo.redo, "nav", "Ctrl+Shift+Z")
-        zoom = [
-            button("\N{MINUS SIGN}", lambda: self.zoomed.emit(1 / _ZOOM), "nav", "Zoom out"),
-            button("Fit", lambda: self.zoomed.emit(0.0), "nav", "The whole picture (0)"),
-            button("+", lambda: self.zoomed.emit(_ZOOM), "nav", "Zoom in"),
-        ]
-        for one, name in zip(zoom, ("Zoom out", "Fit", "Zoom in"), strict=True):
-            one.setAccessibleName(name)
+        self.message = Line(self._hint)
+        self.steps = steps
         row = QHBoxLayout(self)
         row.setContentsMargins(LARGE, SMALL // 2, SMALL, SMALL // 2)
-        row.setSpacing(SMALL // 2)
+        row.setSpacing(MEDIUM)
         row.addWidget(self.message, 1)
         row.addWidget(self.value)
-        row.addSpacing(MEDIUM)
-        for one in (self.undo, self.redo, *zoom):
-            row.addWidget(one)
-        self._zoom = zoom
+        row.addWidget(steps)
         self._timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._timer.timeout.connect(lambda: self.message.setText(self._hint))
-        undo.indexChanged.connect(self._show_undo)
-        self._show_undo()
 
     def say(self, text: str) -> None:
         """Say for a while what happened."""
         self.message.setText(text)
-        self.message.setToolTip(text)
         self._timer.start()
 
     def show_value(self, text: str) -> None:
@@ -162,14 +147,5 @@ class PhotoFoot(QWidget):
 
     def set_enabled(self, on: bool) -> None:
         """Whether there is a photo to work on."""
-        for one in self._zoom:
-            one.setEnabled(on)
+        self.steps.set_enabled(on)
         self.message.setText(self._hint if on else "")
-
-    def _show_undo(self, _index: int = 0) -> None:
-        for one, can, text in (
-            (self.undo, self._undo.canUndo(), self._undo.undoText()),
-            (self.redo, self._undo.canRedo(), self._undo.redoText()),
-        ):
-            one.setEnabled(can)
-            one.setAccessibleDescription(text)

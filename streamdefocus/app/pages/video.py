@@ -6,14 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
+from typing_extensions import override
 
-from streamdefocus.app.model.keyframes import Keyframe, Keyframes, load_keyframes
-from streamdefocus.app.pages.live_panel import LiveFoot, VideoPanel, lay_out
+from streamdefocus.app.model.look import Look
+from streamdefocus.app.model.take import Take
+from streamdefocus.app.pages.live_panel import LiveFoot, VideoPanel, clock, lay_out
 from streamdefocus.app.pages.live_view import LiveView
 from streamdefocus.app.parts.basics import button, label
 from streamdefocus.app.parts.outgoing import ask_export
 from streamdefocus.app.parts.stage import Stage
-from streamdefocus.app.parts.timeline import Timeline
+from streamdefocus.app.parts.timeline import NEAR_S, Timeline
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.work.desk import Desk, Job
 from streamdefocus.app.work.export import export_video
@@ -21,6 +23,7 @@ from streamdefocus.app.work.player import Player
 from streamdefocus.app.work.session import LiveSession
 from streamdefocus.config import Config
 from streamdefocus.errors import StreamDefocusError
+from streamdefocus.pipeline import Edit, load_edit
 
 
 class VideoPage(LiveView):
@@ -36,7 +39,6 @@ class VideoPage(LiveView):
         self._config = config
         self._path: Path | None = None
         self._export: Job | None = None
-        self.keyframes = Keyframes()
         self.jobs = Desk("export")
         empty = ("No video is open", "Open one, or drop a file here.")
         self.stage = Stage(
@@ -46,7 +48,7 @@ class VideoPage(LiveView):
         self.play = button("Play", self.toggle_play, tip="Space")
         self.time = label("", "muted")
         self.play.setMinimumWidth(76)
-        self.foot = LiveFoot([self.play, self.time], [])
+        self.foot = LiveFoot([self.play, self.time], [self.value, self.steps])
         self.panel = VideoPanel(self.looks)
         lay_out(self, [self.stage, self.timeline, self.foot], self.panel)
         self._connect()
@@ -59,6 +61,11 @@ class VideoPage(LiveView):
         return source if isinstance(source, Player) else None
 
     @property
+    def edit(self) -> Edit:
+        """Keyframes, and the part that is exported."""
+        return self.take.edit
+
+    @property
     def exporting(self) -> bool:
         """Whether a file is being written."""
         return self._export is not None
@@ -69,14 +76,15 @@ class VideoPage(LiveView):
         self._path = path
         self.foot.say("")
         try:
-            self.keyframes = load_keyframes(path)
+            edit = load_edit(path)
         except StreamDefocusError as error:
-            self.keyframes = Keyframes()
+            edit = Edit()
             self.foot.say(str(error))
+        self.take = Take(self.settings.look().focused("centre"), edit)
+        self.looks.show_look(self.take.look)
         self.stage.show_progress(path.name, "Opening the video", 0.3)
-        look = self.looks.look.focused("centre")
-        config = look.in_config(self._config)
-        session = LiveSession(lambda: Player(path), config, self.last, self.keyframes)
+        config = self.take.look.in_config(self._config)
+        session = LiveSession(lambda: Player(path), config, self.last, edit)
         session.started.connect(self._started)
         session.ended.connect(self._ended)
         self.begin(session)
@@ -85,8 +93,11 @@ class VideoPage(LiveView):
         """Show no video any more."""
         self.end()
         self._path = None
+        self.take = self.take.edited(Edit())
+        self.undo.clear()
         self.canvas.show_layers(None)
-        self.timeline.show_video(None, 0.0, Keyframes())
+        self.timeline.show_video(None, 0.0)
+        self.timeline.show_edit(Edit())
         self.stage.show_empty()
         self.time.setText("")
         self._show_buttons()
@@ -109,18 +120,70 @@ class VideoPage(LiveView):
             self.player.seek(position_s)
             self.timeline.set_position(position_s)
 
-    def focus_at(self, x: float, y: float) -> None:
-        """A click: while the video stands still, it makes a keyframe."""
-        super().focus_at(x, y)
-        self._keep(f"{x:.4f},{y:.4f}")
+    def seek_keyframe(self, way: int) -> None:
+        """Go to the next keyframe (1) or the one before (-1)."""
+        keyframe = self.edit.neighbour(self.player.position_s, way) if self.player else None
+        if keyframe:
+            self.seek(keyframe.time_s)
 
-    def follow(self, x: float, y: float) -> None:
-        """The same of a double click: from here on that thing is followed."""
-        super().follow(x, y)
-        self._keep(f"track:{x:.4f},{y:.4f}")
+    def remove_keyframe(self) -> None:
+        """Remove the keyframe here."""
+        keyframe = self.edit.nearest(self.player.position_s, NEAR_S) if self.player else None
+        if keyframe:
+            self._edit(self.edit.without(keyframe), "keyframe")
+
+    def begin_here(self) -> None:
+        """Export from this moment on."""
+        if self.player:
+            self._edit(self.edit.from_s(self.player.position_s or None), "start")
+
+    def end_here(self) -> None:
+        """Export up to this moment, with the picture that is shown."""
+        if self.player:
+            end_s = self.player.position_s + self.player.frame_s
+            is_end = end_s >= self.player.duration_s - self.player.frame_s / 2
+            self._edit(self.edit.until_s(None if is_end else end_s), "end")
+
+    def whole(self) -> None:
+        """Export everything."""
+        self._edit(self.edit.from_s(None).until_s(None), "part")
+
+    def show_before(self, held: bool) -> None:
+        """Show the video as it was, as long as a key is held."""
+        if self.session:
+            look = self.take.look
+            sharp = look.with_defocus(blur=0.0, f_number=None)
+            self.session.change(sharp if held else look)
+            self._nudge()
+
+    @override
+    def show_view(self, name: str) -> None:
+        self.panel.views.choose(name)
+        super().show_view(name)
+        self._nudge()
+
+    @override
+    def with_focus_of(self, look: Look) -> Take:
+        """See LiveView; while the video stands still, it makes a keyframe."""
+        player = self.player
+        if player is None or not player.paused:
+            return super().with_focus_of(look)
+        return Take(look, self.edit.put(player.position_s, look.focus.focus))
+
+    @override
+    def apply(self, take: Take) -> None:
+        before = self.take.edit
+        super().apply(take)
+        if take.edit != before:
+            self.timeline.show_edit(take.edit)
+            if self.session:
+                self.session.follow_edit(take.edit)
+            self._save_edit()
+            self._show_edit()
+        self._nudge()
 
     def export(self, target: Path | None = None) -> None:
-        """Write the video with its look and keyframes; asks where if no file is given."""
+        """Write the video with its look and edit; asks where if no file is given."""
         path = self._path
         if path is None or self._export:
             return
@@ -129,8 +192,9 @@ class VideoPage(LiveView):
             return
         if self.player:
             self.player.set_paused(True)
-        file, config = target, self.looks.look.in_config(self._config)
-        work = lambda job: export_video(job, path, file, config, self.keyframes)  # noqa: E731
+        file, config, edit = target, self.take.look.in_config(self._config), self.edit
+        work = lambda job: export_video(job, path, file, config, edit)  # noqa: E731
+        self.panel.bar.setValue(0)
         self._export = self.jobs.submit(file, work)
         self.foot.say(f"Exporting {file.name}")
         self._show_buttons()
@@ -160,25 +224,35 @@ class VideoPage(LiveView):
     def _connect(self) -> None:
         self.shown.connect(self._show_time)
         self.timeline.sought.connect(self.seek)
-        self.timeline.removed.connect(self._remove)
+        self.timeline.edited.connect(self._edit)
         self.jobs.progressed.connect(self._progressed)
         self.jobs.done.connect(self._exported)
         self.jobs.failed.connect(self._export_failed)
-        self.panel.views.chosen.connect(self.show_view)
-        self.panel.views.chosen.connect(self._nudge)
-        self.panel.save.clicked.connect(lambda _on: self.export())
-        self.panel.cancel.clicked.connect(lambda _on: self.cancel_export())
+        panel = self.panel
+        panel.views.chosen.connect(self.show_view)
+        for one, deed in (
+            (panel.before, lambda: self.seek_keyframe(-1)),
+            (panel.after, lambda: self.seek_keyframe(1)),
+            (panel.remove, self.remove_keyframe),
+            (panel.start, self.begin_here),
+            (panel.stop, self.end_here),
+            (panel.whole, self.whole),
+            (panel.save, self.export),
+            (panel.cancel, self.cancel_export),
+        ):
+            one.clicked.connect(lambda _on, deed=deed: deed())
         for widget in (self.canvas, self.timeline):  # elsewhere, Space presses buttons
             key = QShortcut(QKeySequence("Space"), widget)
             key.setContext(Qt.ShortcutContext.WidgetShortcut)
             key.activated.connect(self.toggle_play)
-        self.looks.changed.connect(self._nudge)
-        self.canvas.turned.connect(self._nudge)
         self.canvas.scrubbed.connect(self._nudge)
 
     def _started(self, session: LiveSession) -> None:
-        if session is self.session and self.player and self._path:
-            self.timeline.show_video(self._path, self.player.duration_s, self.keyframes)
+        player = self.player
+        if session is self.session and player and self._path:
+            self.timeline.frame_s = player.frame_s
+            self.timeline.show_video(self._path, player.duration_s)
+            self.timeline.show_edit(self.edit)
             self.opened.emit(self._path)
         self.canvas.setFocus()
         self._show_buttons()
@@ -191,30 +265,18 @@ class VideoPage(LiveView):
         if why:
             self.stage.show_trouble(f"{name} cannot be shown", why)
 
-    def _keep(self, focus: str) -> None:
-        player = self.player
-        if player is None:
-            return
-        player.nudge()
-        if player.paused and self._path:
-            self.keyframes.put(player.position_s, focus)
-            self._save_keyframes("Keyframe set")
+    def _edit(self, edit: Edit, what: str, goes_on: bool = False) -> None:
+        self.change(self.take.edited(edit), what, goes_on)
 
-    def _remove(self, keyframe: Keyframe) -> None:
-        self.keyframes.remove(keyframe)
-        self._save_keyframes("Keyframe removed")
-        self._nudge()
-
-    def _save_keyframes(self, done: str) -> None:
-        self.timeline.update()
+    def _save_edit(self) -> None:
         if self._path is None:
             return
         try:
-            file = self.keyframes.save(self._path)
+            file = self.edit.save(self._path)
         except StreamDefocusError as error:
             self.foot.say(str(error))
         else:
-            self.foot.say(f"{done}; kept in {file.name}")
+            self.foot.say(f"Kept in {file.name}" if self.edit != Edit() else "")
 
     def _nudge(self, *_values: object) -> None:
         if self.player:
@@ -225,7 +287,8 @@ class VideoPage(LiveView):
         player = self.player
         if player:
             self.timeline.set_position(player.position_s)
-            self.time.setText(f"{_clock(player.position_s)} / {_clock(player.duration_s)}")
+            self.time.setText(f"{clock(player.position_s)} / {clock(player.duration_s)}")
+            self._show_edit()
 
     def _progressed(self, job: Job, sentence: str, share: float) -> None:
         if job is self._export:
@@ -248,8 +311,11 @@ class VideoPage(LiveView):
         player = self.player
         self.play.setEnabled(player is not None)
         self.play.setText("Pause" if player and not player.paused else "Play")
+        self.steps.set_enabled(player is not None)
         self.panel.show_export(self._path is not None, self.exporting)
+        self._show_edit()
 
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    def _show_edit(self) -> None:
+        player = self.player
+        position_s, duration_s = (player.position_s, player.duration_s) if player else (0.0, 0.0)
+        self.panel.show_edit(self.edit, position_s, duration_s)

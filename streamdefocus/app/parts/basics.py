@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from streamdefocus.app.theme import TIGHT
+from streamdefocus.app.theme import MEDIUM, TIGHT
 
 
 def label(text: str, role: str = "", wrap: bool = False) -> QLabel:
@@ -108,15 +109,42 @@ class Segments(QWidget):
         return self._buttons[value]
 
 
+class Line(QLabel):
+    """A text in one line that never asks for room: what does not fit is in its tool tip."""
+
+    def __init__(self, text: str = "", role: str = "muted") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setText(text)
+
+    @override
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, room)
+
+
 class NamedSlider(QWidget):
     """A slider with its name on the left and its value, in words, on the right.
 
     Args:
         name: What it changes.
-        most: Its largest value; the least is 0.
-        steps: How finely it can be set.
+        most: Its largest value.
         words: A value for people.
+        steps: How finely it can be set.
         curve: Above 1, the lower values get more of the way.
+        least: Its smallest value; above 0, the same way is the same factor everywhere.
     """
 
     moved = Signal(float, bool)
@@ -129,9 +157,11 @@ class NamedSlider(QWidget):
         words: Callable[[float], str],
         steps: int = 200,
         curve: float = 1.0,
+        least: float = 0.0,
     ) -> None:
         super().__init__()
         self._most, self._steps, self._words, self._curve = most, steps, words, curve
+        self._least = least
         self._value = label("", "muted")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, steps)
@@ -151,16 +181,66 @@ class NamedSlider(QWidget):
 
     def value(self) -> float:
         """Where it is."""
-        return self._most * float((self.slider.value() / self._steps) ** self._curve)
+        share = self.slider.value() / self._steps
+        if self._least > 0:
+            return self._least * float((self._most / self._least) ** share)
+        return self._most * float(share**self._curve)
 
     def show_value(self, value: float) -> None:
         """Put it somewhere; nothing is emitted."""
         self.slider.blockSignals(True)
-        share = min(max(value / self._most, 0.0), 1.0)
-        self.slider.setValue(round(self._steps * share ** (1 / self._curve)))
+        self.slider.setValue(round(self._steps * self._share(value)))
         self.slider.blockSignals(False)
-        self._value.setText(self._words(value))
+        self._show_words(value)
+
+    def _share(self, value: float) -> float:
+        value = min(max(value, self._least), self._most)
+        if self._least > 0:
+            return math.log(value / self._least) / math.log(self._most / self._least)
+        return float((value / self._most) ** (1 / self._curve))
+
+    def _show_words(self, value: float) -> None:
+        words = self._words(value)
+        self._value.setText(words)
+        self.slider.setAccessibleDescription(words)
 
     def _moved(self, _position: int) -> None:
-        self._value.setText(self._words(self.value()))
+        self._show_words(self.value())
         self.moved.emit(self.value(), self.slider.isSliderDown())
+
+
+class More(QWidget):
+    """A button that unfolds what not everybody needs.
+
+    Args:
+        name: On the button.
+        rows: What it unfolds, from top to bottom.
+    """
+
+    def __init__(self, name: str, rows: Sequence[QWidget]) -> None:
+        super().__init__()
+        self.button = button(name, role="fold", checkable=True)
+        self._rows = QWidget()
+        inner = QVBoxLayout(self._rows)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(MEDIUM)
+        for row in rows:
+            inner.addWidget(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(MEDIUM)
+        column.addWidget(self.button)
+        column.addWidget(self._rows)
+        self._rows.hide()
+        self._name = name
+        self.button.toggled.connect(self._unfold)
+        self._unfold(False)
+
+    def _unfold(self, on: bool) -> None:
+        sign = (
+            "\N{BLACK DOWN-POINTING SMALL TRIANGLE}"
+            if on
+            else ("\N{BLACK RIGHT-POINTING SMALL TRIANGLE}")
+        )
+        self.button.setText(f"{sign}  {self._name}")
+        self._rows.setVisible(on)

@@ -26,7 +26,7 @@ from streamdefocus.app.theme import MARK, STAGE
 _SLIP_PX = 5
 _GRIP_PX = 14
 _RING = 0.035
-_ZOOM_STEP = 1.25
+ZOOM_STEP = 1.25
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _ARROWS = {
     Qt.Key.Key_Left: (-0.02, 0.0),
@@ -34,6 +34,7 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, -0.02),
     Qt.Key.Key_Down: (0.0, 0.02),
 }
+_PAN_PX = 48
 _PAGES = {Qt.Key.Key_PageUp: -0.03, Qt.Key.Key_PageDown: 0.03}
 """What keys do to the focus: where it is in the picture, and how near."""
 
@@ -270,7 +271,7 @@ class Canvas(QWidget):
         clicks = event.angleDelta().y() / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             at = event.position()
-            self.viewport.zoom_at(at.x(), at.y(), _ZOOM_STEP**clicks)
+            self.viewport.zoom_at(at.x(), at.y(), ZOOM_STEP**clicks)
             self.update()
         elif clicks:
             self.turned.emit(clicks)
@@ -279,6 +280,11 @@ class Canvas(QWidget):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key in _ARROWS:
+            dx, dy = _ARROWS[key]
+            self.viewport.pan(-_sign(dx) * _PAN_PX, -_sign(dy) * _PAN_PX)
+            self.update()
+            return
         plain = event.modifiers() in (_NO_KEYS, Qt.KeyboardModifier.KeypadModifier)
         if self._shown is None or not plain or key not in (*_ARROWS, *_PAGES):
             super().keyPressEvent(event)
@@ -305,3 +311,7 @@ class Canvas(QWidget):
 
     def _inside(self, at: QPointF) -> bool:
         return self.viewport.image_point(at.x(), at.y()) is not None
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from streamdefocus.app.model.keyframes import Keyframes
 from streamdefocus.app.work.desk import Job
-from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.config import Config
-from streamdefocus.pipeline import Pipeline, Stats
+from streamdefocus.pipeline import Edit, KeyedDefocuser, Pipeline, Stats
 from streamdefocus.sinks import open_sink
 from streamdefocus.sources import open_source
 
 
-def export_video(
-    job: Job, source: Path, target: Path, config: Config, keyframes: Keyframes
-) -> Path:
+def export_video(job: Job, source: Path, target: Path, config: Config, edit: Edit) -> Path:
     """Write a video with sound, times and colours kept; nothing stays if it is cancelled.
 
     Args:
@@ -24,7 +20,7 @@ def export_video(
         source: The video.
         target: The file to write.
         config: All options.
-        keyframes: Where the focus goes when.
+        edit: Where the focus goes when, and which part is written.
 
     Returns:
         ``target``.
@@ -34,8 +30,8 @@ def export_video(
         CancelledError: The job was given up.
     """
     with (
-        open_source(source) as reader,
-        KeyedDefocuser(config, Keyframes(list(keyframes.all))) as defocuser,
+        open_source(source, edit.start_s or 0.0, edit.end_s) as reader,
+        KeyedDefocuser(config, edit, lambda f: f.time_s - reader.first_s) as defocuser,
         open_sink(target, like=reader, options=config.video) as writer,
     ):
         total = reader.info.frame_count or 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Condition
 
 from streamdefocus.frames import MICROSECONDS, Frame
-from streamdefocus.media.timing import Timeline
 from streamdefocus.sources import VideoSource
 from streamdefocus.sources.base import Source
 
@@ -24,23 +23,6 @@ _MOST_SKIPPED = 8
 _USUAL_RATE = 30
 
 
-class SeekableVideo(VideoSource):
-    """A video file that can be wound."""
-
-    def seek(self, time_s: float) -> None:
-        """Go to the last key frame that is not after a moment of the container's own time."""
-        with self._lock:
-            if self._closed:
-                return
-            tick = self._stream.time_base or self._time_base
-            self._container.seek(max(0, int(time_s / tick)), stream=self._stream)
-            self._pictures = self._decode()
-            self._first = None
-            self.is_exhausted = False
-            step = round(1 / (self.info.frame_rate or _USUAL_RATE) / self._time_base)
-            self._timeline = Timeline(self._time_base, step)
-
-
 class Player(Source):
     """Plays a video at its own speed; whoever is too slow misses frames.
 
@@ -51,6 +33,7 @@ class Player(Source):
     Attributes:
         position_s: Of the frame that was given last, seconds from the first one.
         duration_s: Of the file, as far as it says.
+        frame_s: Of a frame.
         paused: It stands still.
 
     Raises:
@@ -58,11 +41,11 @@ class Player(Source):
     """
 
     def __init__(self, path: Path, paused: bool = True) -> None:
-        self._video = SeekableVideo(path)
+        self._video = VideoSource(path)
         info = self._video.info
         self.info = replace(info, live=True, frame_count=None)
-        self._frame_s = float(1 / (info.frame_rate or _USUAL_RATE))
-        self.duration_s = (info.frame_count or 0) * self._frame_s
+        self.frame_s = float(1 / (info.frame_rate or _USUAL_RATE))
+        self.duration_s = (info.frame_count or 0) * self.frame_s
         self.position_s = 0.0
         self.paused = paused
         self.dropped = 0
@@ -70,7 +53,6 @@ class Player(Source):
         self._closed = self._at_end = False
         self._seek_s: float | None = None
         self._nudged_s = 0.0
-        self._start_s: float | None = None
         self._frames = self._play()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -129,11 +111,11 @@ class Player(Source):
                 now_s = time.perf_counter()
                 base_s = now_s - at_s if base_s is None else base_s
                 late_s = now_s - base_s - at_s
-                if late_s > self._frame_s and skipped < _MOST_SKIPPED:
+                if late_s > self.frame_s and skipped < _MOST_SKIPPED:
                     skipped += 1
                     self.dropped += 1
                     continue
-                base_s += max(late_s - self._frame_s, 0.0)
+                base_s += max(late_s - self.frame_s, 0.0)
                 skipped = 0
                 self._wait(-late_s)
             if self._closed or current is None:
@@ -148,18 +130,16 @@ class Player(Source):
         """The frame at the moment that was wished for, or the last one."""
         with self._changed:
             target_s, self._seek_s = self._seek_s or 0.0, None
-        self._video.seek(target_s + (self._start_s or 0.0))
+        self._video.seek(target_s)
         frame: Frame | None = None
         for frame in self._video:
-            late = self._place(frame) >= target_s - self._frame_s / 2
+            late = self._place(frame) >= target_s - self.frame_s / 2
             if late or self._closed or self._seek_s is not None:
                 break
         return frame
 
     def _place(self, frame: Frame) -> float:
-        if self._start_s is None:
-            self._start_s = frame.time_s
-        return frame.time_s - self._start_s
+        return frame.time_s - self._video.first_s
 
     def _is_nudged(self) -> bool:
         return time.perf_counter() - self._nudged_s < _NUDGED_FOR_S

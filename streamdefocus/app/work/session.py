@@ -9,15 +9,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from streamdefocus.app.model.keyframes import Keyframes
 from streamdefocus.app.model.look import Look
 from streamdefocus.app.work.desk import friendly
-from streamdefocus.app.work.keyed import KeyedDefocuser
 from streamdefocus.config import Config
 from streamdefocus.errors import OutputError
 from streamdefocus.focus import Aim
 from streamdefocus.frames import Frame, View
-from streamdefocus.pipeline import LivePipeline
+from streamdefocus.pipeline import Edit, KeyedDefocuser, LivePipeline
 from streamdefocus.sinks import Sink
 from streamdefocus.sources.base import Source
 
@@ -116,7 +114,7 @@ class LiveSession(QObject):
         open_source: Opens the camera or the file; called in the session's thread.
         config: Options of the run.
         after: A session that must have ended before this one begins: it has the same camera.
-        keyframes: Where the focus goes when, in the time of the source's ``position_s``.
+        edit: Where the focus goes when, in the time of the source's ``position_s``.
     """
 
     started = Signal(object)
@@ -133,10 +131,10 @@ class LiveSession(QObject):
         open_source: Callable[[], Source],
         config: Config,
         after: LiveSession | None = None,
-        keyframes: Keyframes | None = None,
+        edit: Edit | None = None,
     ) -> None:
         super().__init__()
-        self._after, self._keyframes = after, keyframes
+        self._after, self._edit = after, edit or Edit()
         self.feed = Feed(self.arrived.emit)
         self.source: Source | None = None
         self._open, self._config = open_source, config
@@ -172,6 +170,13 @@ class LiveSession(QObject):
         if self._defocuser:
             self._defocuser.change(self._config)
             self._defocuser.focus_range = look.focus.focus_range
+
+    def follow_edit(self, edit: Edit) -> None:
+        """Take other keyframes."""
+        with self._lock:
+            self._edit = edit
+            if self._defocuser:
+                self._defocuser.edit = edit
 
     @property
     def aim(self) -> Aim | None:
@@ -245,7 +250,7 @@ class LiveSession(QObject):
         with (
             self._open() as source,
             KeyedDefocuser(
-                self._config, self._keyframes, lambda: getattr(source, "position_s", 0.0)
+                self._config, self._edit, lambda _frame: getattr(source, "position_s", 0.0)
             ) as defocuser,
             self.feed,
         ):
@@ -256,5 +261,6 @@ class LiveSession(QObject):
                 if self._closing:
                     return
                 self.source, self._defocuser, self._pipeline = source, defocuser, pipeline
+                defocuser.edit = self._edit
             self.started.emit(self)
             pipeline.run(tick_s=_TICK_S)
