@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from streamdefocus.doctor.desktop import install_command, missing_libraries
 from streamdefocus.errors import ConfigError
 
 _SET_BY_OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
@@ -21,7 +22,8 @@ def check_qt(python: tuple[int, int] = sys.version_info[:2]) -> None:
     """Refuse to start what would not run, or not for long.
 
     Raises:
-        ConfigError: PySide6 is missing, or is a version that ends the program sooner or later.
+        ConfigError: PySide6 is missing, or is a version that ends the program sooner or later; or
+            there is no screen, or not all that Qt needs to draw on it.
     """
     try:
         found = version("PySide6-Essentials")
@@ -36,6 +38,16 @@ def check_qt(python: tuple[int, int] = sys.version_info[:2]) -> None:
         )
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _SIGNS_OF_A_SCREEN):
         raise ConfigError("there is no screen here; start the app from a desktop")
+    missing = missing_libraries() if _is_on_x11() else []
+    if missing:
+        raise ConfigError(
+            f"the desktop app lacks {', '.join(missing)} of this system; {install_command(missing)}"
+        )
+
+
+def _is_on_x11() -> bool:
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    return chosen.startswith("xcb") or (not chosen and not os.environ.get("WAYLAND_DISPLAY"))
 
 
 def free_qt_from_opencv() -> None:

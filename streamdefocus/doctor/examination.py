@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from streamdefocus import __version__
-from streamdefocus.doctor import machine, media, speed
+from streamdefocus.doctor import desktop, machine, media, speed
 from streamdefocus.doctor.finding import Finding
 
 Check = Callable[[], Finding | list[Finding]]
@@ -53,6 +53,7 @@ def checks(thorough: bool) -> list[Check]:
         media.check_cameras,
         media.check_virtual_cameras,
         machine.check_screen_found,
+        desktop.check_app,
         media.check_encoders,
     ]
 

@@ -115,6 +115,7 @@ def test_what_opencv_sets_is_undone_and_nothing_else(monkeypatch: pytest.MonkeyP
 
 def test_a_qt_that_is_missing_or_deadly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamdefocus.app.environment.version", lambda _name: "6.12.0")
+    monkeypatch.setattr("streamdefocus.app.environment.missing_libraries", list)
     monkeypatch.setenv("DISPLAY", ":0")
     check_qt((3, 12))
     with pytest.raises(ConfigError, match="pip install"):
@@ -134,6 +135,18 @@ def test_no_screen_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigError, match="no screen"):
         check_qt((3, 12))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X11 is for Linux")
+def test_a_library_that_x11_lacks_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "streamdefocus.app.environment.missing_libraries"
+    monkeypatch.setattr(name, lambda: ["libxcb-cursor.so.0"])
+    monkeypatch.setattr("streamdefocus.app.environment.version", lambda _name: "6.11.0")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    with pytest.raises(ConfigError, match=r"libxcb-cursor\.so\.0.*apt install libxcb-cursor0"):
+        check_qt()
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    check_qt()
 
 
 def test_qt_leaves_none_alone(window: Window) -> None:

@@ -96,7 +96,7 @@ def test_a_real_machine_is_examined_without_tensorflow() -> None:
 
 
 def test_every_check_is_told_in_order() -> None:
-    assert len(examination_module.checks(thorough=False)) == 11
+    assert len(examination_module.checks(thorough=False)) == 12
 
 
 def test_a_small_processor_is_told_what_will_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
