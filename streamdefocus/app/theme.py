@@ -149,6 +149,11 @@ def _sheet(look: Shades) -> str:
     QComboBox:disabled {{ color: {look.muted}; background: transparent; }}
     QComboBox QAbstractItemView {{ background: {look.surface}; border: 1px solid {look.border};
         selection-background-color: {look.accent}; selection-color: {look.on_accent}; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox:focus {{ color: {look.accent}; }}
+    QCheckBox::indicator {{ width: 16px; height: 16px; }}
+    QCheckBox::indicator:unchecked {{ background: {look.surface}; border: 1px solid {look.muted};
+        border-radius: 3px; width: 14px; height: 14px; }}
     QSlider {{ min-height: 20px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {look.border}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {look.accent}; }}

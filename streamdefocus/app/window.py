@@ -85,7 +85,7 @@ class Window(QWidget):
         self._page_keys: list[tuple[QShortcut, tuple[str, ...]]] = []
         self._stack = QStackedWidget()
         self.setWindowTitle("streamdefocus")
-        self.setMinimumSize(800, 560)
+        self.setMinimumSize(760, 480)  # of a full HD screen at 200 %, little more is left
         self.resize(1180, 780)
         self.setAcceptDrops(True)
         self._lay_out()

@@ -16,6 +16,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 
 from streamdefocus.app.window import Window
+from streamdefocus.config import DefocusOptions
+from streamdefocus.defocus.lens import f_number as lens_f_number
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -61,6 +63,46 @@ def test_every_change_can_be_undone_and_redone(opened: Window, qtbot: Any) -> No
     for look in looks[1:]:
         page.foot.steps.redo.click()
         assert document.look == look
+
+
+def test_every_option_of_the_look_can_be_set(opened: Window, qtbot: Any) -> None:
+    page, looks = opened.photo, opened.photo.panel.looks
+    options = set(DefocusOptions.model_fields) - {"far_distance_m"}
+    before = page.album.current.look.defocus
+    looks.blur.slider.setValue(90)
+    blur = page.album.current.look.defocus.blur
+    looks.unit.button("lens").click()
+    number = page.album.current.look.defocus.f_number
+    assert number == pytest.approx(lens_f_number(DefocusOptions(blur=blur), (240, 180)), abs=1e-3)
+    for slider in (looks.focal, looks.distance, looks.highlights, looks.cats_eye, looks.grain):
+        slider.slider.setValue(60)
+    looks.sensor.setCurrentIndex(1)
+    looks.shape.button("octagon").click()
+    looks.foreground.click()
+    for box in (looks.renderer, looks.blur_method, looks.far_method):
+        box.setCurrentIndex(box.count() - 1)
+    looks.levels.slider.setValue(10)
+    after = page.album.current.look.defocus
+    DefocusOptions(**after.model_dump())
+    changed = {name for name in options if getattr(before, name) != getattr(after, name)}
+    assert changed == options
+    looks.unit.button("blur").click()
+    assert page.album.current.look.defocus.f_number is None
+    while page.undo.canUndo():
+        page.undo.undo()
+    assert page.album.current.look.defocus == before
+
+
+def test_a_zoomed_picture_is_moved_by_keys(opened: Window, qtbot: Any) -> None:
+    canvas, look = opened.photo.canvas, opened.photo.album.current.look
+    for _ in range(6):
+        qtbot.keyClick(canvas, Qt.Key.Key_Plus)
+    assert canvas.viewport.zoom > 2
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.viewport.centre_x > 0.5
+    qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.viewport.centre_y < 0.5
+    assert opened.photo.album.current.look == look
 
 
 def test_a_drag_scrubs_and_the_wheel_blurs_as_one_change_each(

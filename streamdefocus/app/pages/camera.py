@@ -243,6 +243,7 @@ class CameraPage(LiveView):
 
     def _show_buttons(self) -> None:
         on = self._outputs
+        self.steps.set_enabled(self.session is not None)
         self.panel.show_outputs(self.session is not None, "virtual" in on, "record" in on)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from streamdefocus.app.pages.photo_panel import SidePanel
-from streamdefocus.app.parts.basics import Choice, Line, Segments, button, label, rule
+from streamdefocus.app.parts.basics import Choice, Line, Segments, button, check, label, rule
 from streamdefocus.app.parts.look_panel import LookPanel
 from streamdefocus.app.parts.timeline import NEAR_S
 from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
@@ -26,7 +26,7 @@ class CameraPanel(SidePanel):
     def __init__(self, looks: LookPanel) -> None:
         super().__init__()
         self.devices, self.sizes = Choice("Camera"), Choice("Size")
-        self.mirror = button("Mirror", checkable=True)
+        self.mirror = check("Mirror")
         self.views = Segments("View", VIEWS)
         self.views.choose("result")
         self.virtual = button("Virtual camera: off", checkable=True)
@@ -63,6 +63,8 @@ class VideoPanel(SidePanel):
         self.start = button("Begin here", tip="What is before is left out of the export (I)")
         self.stop = button("End here", tip="What is after is left out of the export (O)")
         self.whole = button("Whole", tip="Export the whole video")
+        for one in (self.before, self.after, self.remove, self.start, self.stop, self.whole):
+            one.setProperty("role", "segment")
         self.part = label("", "muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

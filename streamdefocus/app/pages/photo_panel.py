@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from streamdefocus.app.parts.basics import Line, Segments, button, label, rule
+from streamdefocus.app.parts.basics import Line, Segments, button, check, label, rule
 from streamdefocus.app.parts.look_panel import LookPanel
 from streamdefocus.app.parts.steps import Steps
 from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
@@ -67,7 +67,7 @@ class PhotoPanel(SidePanel):
         self.split = button("Split before and after", checkable=True)
         self.split.setToolTip("Drag the line; or hold B to see the picture before (S)")
         self.looks = LookPanel()
-        self.shared = button("Same blur for all photos", checkable=True)
+        self.shared = check("Same blur for all photos")
         self.shared.setChecked(True)
         self.save_result = button("Save result", self._asks("result"), "primary", "Ctrl+S")
         self.copy_result = button(

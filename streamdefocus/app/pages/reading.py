@@ -41,6 +41,11 @@ _STEPS = (
         "Turn the wheel over the picture or use the slider. Hold B to see the picture before.",
     ),
     (
+        "Over time",
+        "In a video, pause and click: that is a keyframe, and the focus goes there from then on. "
+        "Drag the diamonds on the timeline to move keyframes, its brackets to export a part.",
+    ),
+    (
         "Save",
         "The result, the depth map and the disparity are saved at full size; the data of the "
         "camera in the photo are kept.",
@@ -65,10 +70,10 @@ SHORTCUTS = (
     ("+, -, 0", "Zoom in, out, fit"),
     ("Shift+arrows", "Move a zoomed picture"),
     ("Space", "Play or pause a video"),
-    ("Left, right", "On the timeline: 1 s; with Shift a frame"),
+    ("Left, right", "Timeline: 1 s; Shift: a frame"),
     ("Ctrl+left, right", "Keyframe before, after"),
-    ("Alt+left, right", "On the timeline: move the keyframe"),
-    ("Delete", "On the timeline: remove the keyframe"),
+    ("Alt+left, right", "Timeline: move the keyframe"),
+    ("Delete", "Timeline: remove the keyframe"),
     ("I, O", "Begin and end the export here"),
     ("Esc", "Cancel; back home"),
 )
@@ -116,7 +121,7 @@ class HelpPage(QScrollArea):
 
 def _keys() -> QGridLayout:
     keys = QGridLayout()
-    keys.setHorizontalSpacing(LARGE)
+    keys.setHorizontalSpacing(MEDIUM)
     keys.setVerticalSpacing(SMALL)
     half = (len(SHORTCUTS) + 1) // 2
     for number, (key, text) in enumerate(SHORTCUTS):

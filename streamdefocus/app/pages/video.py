@@ -312,6 +312,7 @@ class VideoPage(LiveView):
         self.play.setEnabled(player is not None)
         self.play.setText("Pause" if player and not player.paused else "Play")
         self.steps.set_enabled(player is not None)
+        self.timeline.setVisible(player is not None)
         self.panel.show_export(self._path is not None, self.exporting)
         self._show_edit()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from streamdefocus.app.theme import MEDIUM, TIGHT
+
+_FEWEST_LETTERS = 8
 
 
 def label(text: str, role: str = "", wrap: bool = False) -> QLabel:
@@ -50,6 +53,14 @@ def button(
     return made
 
 
+def check(text: str, tip: str = "") -> QCheckBox:
+    """Something that is on or off."""
+    made = QCheckBox(text)
+    made.setAccessibleName(text)
+    made.setToolTip(tip)
+    return made
+
+
 def rule() -> QFrame:
     """A thin line between two groups."""
     line = QFrame()
@@ -64,6 +75,8 @@ class Choice(QComboBox):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_FEWEST_LETTERS)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

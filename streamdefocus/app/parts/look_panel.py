@@ -15,6 +15,7 @@ from streamdefocus.app.parts.basics import (
     NamedSlider,
     Segments,
     button,
+    check,
     label,
     rule,
 )
@@ -65,8 +66,7 @@ class LookPanel(QWidget):
         self.distance.setToolTip("One camera cannot measure distance; say how far the subject is")
         self.sensor = Choice("Sensor")
         self.shape = Segments("Aperture shape", _choices("aperture_shape"))
-        self.foreground = button("Blur the foreground, too", checkable=True)
-        self.foreground.setToolTip("Also what is nearer than the focus")
+        self.foreground = check("Blur the foreground, too", "Also what is nearer than the focus")
         self.highlights = NamedSlider("Highlights", 16.0, lambda v: f"{v:.1f}", curve=1.5)
         self.highlights.setToolTip("How bright lamps are that the camera saw as plain white")
         self.cats_eye = NamedSlider("Cat's eyes", 1.0, percent)
