@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,10 +91,11 @@ class Journal:
                 self._events.pictures(step, pictures)
 
     def close(self) -> None:
-        """Close the files."""
-        self._file.close()
-        if self._events:
-            self._events.close()
+        """Close the files, after writing what a full disk did not take before."""
+        with self._writing(), ExitStack() as files:
+            files.callback(self._file.close)
+            if self._events:
+                files.callback(self._events.close)
 
     def _rows_until(self, step: int) -> list[dict[str, str]]:
         if not step or not self._path.is_file():
