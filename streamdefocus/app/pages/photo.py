@@ -175,7 +175,8 @@ class PhotoPage(QWidget):
             self.stage.show_trouble("This file cannot be shown", document.trouble)
         else:
             self.stage.show_progress(document.name, "Waiting", 0.0)
-            self._developing = self.darkroom.develop(document)
+            seen_px = max(self.stage.width(), self.stage.height()) * self.devicePixelRatioF()
+            self._developing = self.darkroom.develop(document, round(seen_px))
 
     def _progressed(self, job: Job, sentence: str, share: float) -> None:
         if job is self._developing and not job.cancelled:

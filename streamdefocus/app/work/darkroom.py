@@ -21,7 +21,7 @@ from streamdefocus.photos import Photo, read_photo
 from streamdefocus.pipeline import Defocuser, PhotoResult
 
 SCREEN_PX = 1280
-"""Longer side of the picture that is rendered at once: enough for the eye until full size comes."""
+"""Longest side of what is rendered at once: enough for the eye until full size comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,14 @@ class Darkroom:
         self._defocuser: Defocuser | None = None
         self._screen_easel, self._full_easel, self._saving_easel = Easel(), Easel(), Easel()
 
-    def develop(self, document: Document) -> Job:
-        """Read a photo if need be, and measure what is where in it."""
-        return self.depth.submit(document, lambda job: self._developed(document, job))
+    def develop(self, document: Document, seen_px: int = SCREEN_PX) -> Job:
+        """Read a photo if need be, and measure what is where in it.
+
+        Args:
+            document: The photo.
+            seen_px: Longer side of the place where it is shown; no more is rendered at once.
+        """
+        return self.depth.submit(document, lambda job: self._developed(document, seen_px, job))
 
     def render_screen(self, document: Document) -> None:
         """Render what is seen; of several requests the newest wins."""
@@ -159,7 +164,7 @@ class Darkroom:
             self._defocuser.close()
             self._defocuser = None
 
-    def _developed(self, document: Document, job: Job) -> Developed:
+    def _developed(self, document: Document, seen_px: int, job: Job) -> Developed:
         job.step("Reading the photo", 0.05)
         photo = document.photo or _read(document)
         if document.disparity is not None and document.screen is not None:
@@ -172,7 +177,8 @@ class Darkroom:
         self._defocuser.reset()
         disparity = self._defocuser.measure(Frame(photo.bgr))
         job.step("Ready", 1.0)
-        return Developed(photo, at_screen_size(photo.bgr), disparity)
+        screen = at_screen_size(photo.bgr, min(seen_px, SCREEN_PX))
+        return Developed(photo, screen, disparity)
 
     def _result(self, document: Document, look: Look, job: Job) -> PhotoResult:
         photo, disparity = document.photo or _read(document), document.disparity
@@ -186,10 +192,10 @@ class Darkroom:
         return PhotoResult(replace(photo, bgr=bgr), values, colours)
 
 
-def at_screen_size(bgr: BgrImage) -> BgrImage:
-    """A picture, shrunk to the screen's size if it is larger."""
+def at_screen_size(bgr: BgrImage, longer_px: int = SCREEN_PX) -> BgrImage:
+    """A picture, shrunk to a longer side if it is larger."""
     height, width = bgr.shape[:2]
-    scale = SCREEN_PX / max(width, height)
+    scale = longer_px / max(width, height)
     if scale >= 1:
         return bgr
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
