@@ -32,7 +32,7 @@ from streamdefocus.defocus.light import (
 )
 from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.optics import signed_radius_px
-from streamdefocus.defocus.scratch import Scratch
+from streamdefocus.defocus.scratch import Scratch, keep_freed_memory
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
 INVISIBLE_PX = 0.25
@@ -49,9 +49,9 @@ class LayeredRenderer(Renderer):
 
     On the first three scenes of ``evaluate bokeh`` (1280x720, largest radius 25.6 px): 37.9 dB with
     exact disparity, 36.6 dB from 512x256, 35.5 dB where that is also soft and noisy; the report's
-    algorithm gives 30.2, 30.2 and 30.1 dB. On one thread of an AMD EPYC: 13.7 ms at 1280x720 and
-    18.6 ms at 1920x1080 with the focus on the nearest, 15.0 and 20.9 ms with something blurred
-    before the focus as well. A second thread for the layers was tried: slower than one on two
+    algorithm gives 30.2, 30.2 and 30.1 dB. On one thread of an AMD EPYC: 12.5 ms at 1280x720 and
+    18.5 ms at 1920x1080 with the focus on the nearest, 14.7 and 22.4 ms with a person and leaves
+    blurred before it. A second thread for the layers was tried: slower than one on two
     cores that also decode and estimate depth.
 
     Args:
@@ -61,6 +61,7 @@ class LayeredRenderer(Renderer):
     """
 
     def __init__(self, options: DefocusOptions) -> None:
+        keep_freed_memory()
         self._options = options
         self._filter = ApertureFilter(options.aperture_shape, options.cats_eye)
         self._scratch = Scratch()
@@ -235,50 +236,49 @@ class LayeredRenderer(Renderer):
         coverage = cv2.extractChannel(back, 3)
         # Where no layer reaches, the background's colour is the picture's own.
         known = np.minimum(coverage * 20, np.float32(1))
-        back = scaled(back, known / np.maximum(coverage, np.float32(1e-3)))
-        cv2.add(back, scaled(base, 1 - known), dst=back)
+        back = scaled(back, 1 / np.maximum(coverage, np.float32(1e-3)))
+        back = cv2.blendLinear(back, base, known, 1 - known)
         near = 1 - far
         np.minimum(kept, near, out=kept)
-        whole = scaled(back, far)
-        cv2.add(whole, scaled(base, near), dst=whole)
-        soft = scaled(back, far + SPREAD)
-        cv2.add(soft, scaled(base, near - kept), dst=soft)
-        soft = scaled(soft, 1 / (1 + SPREAD - kept))
+        whole = cast(FloatMap, cv2.blendLinear(back, base, far, near))
+        soft = cast(FloatMap, cv2.blendLinear(back, base, far + SPREAD, near - kept))
         return encode(soft), whole
 
     def _blend(
         self, bgr: BgrImage, fine: BgrImage, soft: BgrImage, masks: Sharpness, grid: Grid
     ) -> BgrImage:
-        """Put together the layers, the slightly blurred fine grid, and the picture itself."""
+        """Put together the layers, the slightly blurred fine grid, and the picture itself.
+
+        Overwrites ``fine``.
+        """
         if grid.fine != grid.work:
             soft = cast(BgrImage, cv2.resize(soft, grid.fine, interpolation=cv2.INTER_CUBIC))
         medium, little = masks.medium, masks.soft
         if medium.shape != soft.shape[:2]:
             medium = cast(Mask, cv2.resize(medium, grid.fine, interpolation=cv2.INTER_AREA))
             little = cast(Mask, cv2.resize(little, grid.fine, interpolation=cv2.INTER_AREA))
-        mixed = cv2.blendLinear(
-            fine, soft, medium.astype(np.float32), np.maximum(little, np.float32(1))
-        )
+        little = np.maximum(little, np.uint8(1))
+        self._blend_over(fine, soft, cv2.divide(little, cv2.add(medium, little), scale=255))
         out = np.empty_like(bgr)
-        cv2.resize(mixed, grid.size, out, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(fine, grid.size, out, interpolation=cv2.INTER_LINEAR)
         crisp = masks.crisp
         if crisp.shape != bgr.shape[:2]:
             crisp = enlarge_smoothly(crisp, grid.size)
         left, top, width, height = cv2.boundingRect(crisp)
         part = np.s_[top : top + height, left : left + width]
         if width:
-            self._blend_crisp(out[part], bgr[part], crisp[part])
+            self._blend_over(out[part], bgr[part], crisp[part])
         return out
 
-    def _blend_crisp(self, out: BgrImage, bgr: BgrImage, crisp: Mask) -> None:
-        """Blend the picture over ``out``, in place; exact where ``crisp`` is 255."""
-        share = self._big("share", bgr)
-        sharp = self._big("large", bgr)
-        cv2.merge([crisp] * 3, share)
-        cv2.multiply(bgr, share, dst=sharp, scale=1 / 255)
-        cv2.bitwise_not(share, dst=share)
-        cv2.multiply(out, share, dst=out, scale=1 / 255)
-        cv2.add(out, sharp, dst=out)
+    def _blend_over(self, out: BgrImage, bgr: BgrImage, share: Any) -> None:
+        """Blend ``bgr`` over ``out``, in place; exact where the share, uint8, is 255."""
+        shares = self._big("share", bgr)
+        over = self._big("large", bgr)
+        cv2.merge([share] * 3, shares)
+        cv2.multiply(bgr, shares, dst=over, scale=1 / 255)
+        cv2.bitwise_not(shares, dst=shares)
+        cv2.multiply(out, shares, dst=out, scale=1 / 255)
+        cv2.add(out, over, dst=out)
 
     def _put_in_front(
         self, result: BgrImage, whole: FloatMap, front: FloatMap, window: Window, grid: Grid

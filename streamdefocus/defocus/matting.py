@@ -62,12 +62,11 @@ def align_edges(
     if not edge.any():
         return radius_px
     nearness = np.subtract(radius_px, low, out=scratch.array("nearness", shape))
-    nearness /= np.maximum(extent, np.float32(1e-3))
-    colour = scratch.array("colour", (*shape, 4))
-    opaque = cv2.cvtColor(fine, cv2.COLOR_BGR2BGRA, scratch.array("opaque", colour.shape, np.uint8))
-    np.multiply(opaque, np.float32(1 / 255), out=colour)
-    model, trust = _two_colours(colour, nearness, edge, coarse)
-    share = _apply(model, colour, scratch)
+    nearness /= np.maximum(extent, np.float32(1e-3), out=extent)
+    opaque = scratch.array("opaque", (*shape, 4), np.uint8)
+    cv2.cvtColor(fine, cv2.COLOR_BGR2BGRA, opaque)
+    model, trust = _two_colours(opaque, nearness, edge, coarse)
+    share = _apply(model, opaque, scratch)
     size = (fine.shape[1], fine.shape[0])
     trust = cv2.resize(trust, size, scratch.array("trust", shape), interpolation=cv2.INTER_LINEAR)
     share -= nearness
@@ -90,23 +89,23 @@ def _steepen(share: FloatMap) -> None:
     np.clip(share, np.float32(0), np.float32(1), out=share)
 
 
-def _apply(model: FloatMap, colour: FloatMap, scratch: Scratch) -> FloatMap:
+def _apply(model: FloatMap, opaque: NDArray[np.uint8], scratch: Scratch) -> FloatMap:
     """The model's share of nearness for every pixel, 0..1: H x W float32."""
-    shape = colour.shape
+    shape = opaque.shape
     size = (shape[1], shape[0])
     product = cv2.resize(model, size, scratch.array("model", shape), interpolation=cv2.INTER_LINEAR)
-    cv2.multiply(product, colour, dst=product)
+    cv2.multiply(product, opaque, dst=product, scale=1 / 255, dtype=cv2.CV_32F)
     share = _sum(product)
     return np.clip(share, np.float32(0), np.float32(1), out=share)
 
 
 def _two_colours(
-    colour: FloatMap, nearness: FloatMap, edge: NDArray[np.uint8], size: tuple[int, int]
+    opaque: NDArray[np.uint8], nearness: FloatMap, edge: NDArray[np.uint8], size: tuple[int, int]
 ) -> tuple[FloatMap, FloatMap]:
     """Fit the model on the coarse grid.
 
     Args:
-        colour: H x W x 4 float32, 0..1, the last channel 1.
+        opaque: H x W x 4 uint8, the picture, the last channel 255.
         nearness: H x W float32, 0 (far side) .. 1 (near side); says nothing away from edges.
         edge: H x W uint8, 1 near edges.
         size: (w, h) of the coarse grid.
@@ -116,7 +115,8 @@ def _two_colours(
         is 1 at the near side's colour and 0 at the far side's; and float32, how far that is to be
         trusted, 0..1.
     """
-    colour = cast(FloatMap, cv2.resize(colour, size, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(opaque, size, interpolation=cv2.INTER_AREA)
+    colour = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
     nearness = cast(FloatMap, cv2.resize(nearness, size, interpolation=cv2.INTER_NEAREST))
     edge = cast(NDArray[np.uint8], cv2.resize(edge, size, interpolation=cv2.INTER_NEAREST))
     is_near = np.greater(nearness, np.float32(0.5)).view(np.uint8) & edge
