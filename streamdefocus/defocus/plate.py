@@ -28,6 +28,9 @@ MOST_CHANGED = 0.2
 """Share of the background that may change at once; more is a moving camera or another light."""
 LEAST_SEEN = 0.1
 """Share of the picture that must show its background; less proves nothing, and is forgotten."""
+LONGEST_HIDDEN = 300
+"""Frames after which what has been covered all the time is not believed any more: who stood still
+and left behind somebody else's back would stay there."""
 FOLLOWED = np.float32(0.02)
 """Share by which the remembered disparity follows that of a thing that seems to come nearer."""
 
@@ -56,6 +59,7 @@ class PlateKeeper:
         self._small: BgrImage = self._bgr
         self._disparity: FloatMap = np.empty((0, 0), np.float32)
         self._calm: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+        self._hidden: NDArray[np.uint16] = np.empty((0, 0), np.uint16)
 
     def update(self, bgr: BgrImage, disparity: DisparityMap) -> Plate | None:
         """Take in a frame.
@@ -82,6 +86,8 @@ class PlateKeeper:
             self._begin(bgr, small, covered)
             return None
         self._take(bgr, small, covered, seen, changed)
+        self._hidden = np.where(seen, 0, self._hidden + 1).astype(np.uint16)
+        self._calm[self._hidden > LONGEST_HIDDEN] = 1
         known = ~seen & (self._calm >= CALM_FRAMES)
         if not known.any():
             return None
@@ -91,6 +97,7 @@ class PlateKeeper:
         """Forget all and begin with a frame."""
         self._bgr, self._small, self._disparity = bgr.copy(), small, covered
         self._calm = np.ones(covered.shape, np.uint8)
+        self._hidden = np.zeros(covered.shape, np.uint16)
 
     def _take(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from streamdefocus.defocus.plate import CALM_FRAMES, Plate, PlateKeeper
+from streamdefocus.defocus.plate import CALM_FRAMES, LONGEST_HIDDEN, Plate, PlateKeeper
 from streamdefocus.frames import BgrImage, DisparityMap
 
 FAR, NEAR = 0.05, 0.25
@@ -77,6 +77,23 @@ def test_who_walks_through_and_leaves_is_never_in_it() -> None:
 def test_who_was_there_from_the_start_is_forgotten_when_they_leave() -> None:
     keeper = PlateKeeper()
     after(keeper, 2 * CALM_FRAMES, 160, wall())
+    after(keeper, CALM_FRAMES, None, wall())
+    plate = after(keeper, 1, 160, wall())
+    assert plate is not None
+    np.testing.assert_array_equal(plate.bgr, wall())
+
+
+def test_who_stood_still_and_left_behind_another_is_not_kept_for_long() -> None:
+    keeper = PlateKeeper()
+    other = wall()
+    cv2.rectangle(other, (140, 60), (180, SIZE[1]), PERSON, -1)
+    after(keeper, CALM_FRAMES, None, other)
+    plate = after(keeper, 3, 160, other)
+    assert plate is not None
+    assert plate.known[60, 80]
+    after(keeper, LONGEST_HIDDEN, 160, wall())  # nobody saw when the other one left
+    plate = after(keeper, 1, 160, wall())
+    assert plate is None or not plate.known[60, 80]
     after(keeper, CALM_FRAMES, None, wall())
     plate = after(keeper, 1, 160, wall())
     assert plate is not None
