@@ -176,6 +176,21 @@ def test_a_video_plays_pauses_and_winds(played: Window, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: page.player.position_s == pytest.approx(0.2, abs=0.03), timeout=5000)
 
 
+def test_before_is_shown_of_a_video_and_never_of_the_camera(
+    played: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    asked: list[float] = []
+    page = played.video
+    monkeypatch.setattr(page.session, "change", lambda look: asked.append(look.defocus.blur))
+    qtbot.keyPress(page.canvas, Qt.Key.Key_B)
+    qtbot.keyRelease(page.canvas, Qt.Key.Key_B)
+    assert asked == [0.0, page.take.look.defocus.blur]
+    played.show_page("Camera")
+    qtbot.keyPress(played.camera.canvas, Qt.Key.Key_B)
+    qtbot.keyRelease(played.camera.canvas, Qt.Key.Key_B)
+    assert len(asked) == 2
+
+
 def test_a_video_stops_at_its_end_and_begins_anew(played: Window, qtbot: Any) -> None:
     page = played.video
     page.seek(1.0)
