@@ -15,7 +15,7 @@ _NOISE = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
 
 
 def recolour(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
-    """Gamma, brightness, contrast and a tint; ranges of the paper's section 4.2, and wider light.
+    """Gamma, brightness, contrast and a tint; near the ranges of the paper's section 4.1.
 
     The paper draws gamma from 0.8..1.2, brightness from 0.5..2.0 and each channel from 0.8..1.2;
     there brightness multiplies, which burns out most indoor pictures, so 0.6..1.4 is used.
