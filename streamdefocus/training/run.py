@@ -94,9 +94,11 @@ class Run:
 
     def diverged(self, reason: str) -> ConfigError:
         """What to say when nothing more can be learnt."""
+        saved = (self._folder / STATE).is_file()
+        onward = "goes on from the last checkpoint, which is of before" if saved else "starts anew"
         return ConfigError(
-            f"training diverged at step {self.step}: {reason}. The last checkpoint is of before: "
-            "lower optimiser.learning_rate, then the same command goes on from there"
+            f"training diverged at step {self.step}: {reason}. Lower optimiser.learning_rate; then "
+            f"the same command {onward}"
         )
 
     @property

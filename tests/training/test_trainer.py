@@ -138,7 +138,7 @@ class Blind(Pairs):
 
 
 def test_divergence_stops_the_run_and_leaves_the_checkpoint(folder):
-    with pytest.raises(ConfigError, match="diverged at step 4: the loss is nan"):
+    with pytest.raises(ConfigError, match=r"step 4: the loss is nan.*goes on from the last"):
         fit(tiny(), Blind(), folder)
     assert all(np.isfinite(array).all() for array in saved(folder))
     fit(tiny(), Pairs(), folder)
@@ -155,7 +155,7 @@ def test_weights_that_are_no_numbers_are_not_saved(folder, monkeypatch):
         return values
 
     monkeypatch.setattr(run.Learner, "learn", spoil)
-    with pytest.raises(ConfigError, match="diverged at step 1: a weight is not a finite number"):
+    with pytest.raises(ConfigError, match=r"step 1: a weight is not a finite.* starts anew"):
         fit(tiny(save_every=1), Pairs(), folder)
     assert not (folder / "state.npz").exists()
 
@@ -185,11 +185,12 @@ def test_ctrl_c_saves_after_the_step_and_ends(folder):
         if now.step == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         fit(tiny(save_every=100), Pairs(), folder, watch=press)
     with np.load(folder / "state.npz") as arrays:
         assert arrays["step"] == 3
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_whoever_watches_is_told_of_every_step(folder):

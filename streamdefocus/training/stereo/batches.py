@@ -52,6 +52,7 @@ class StereoBatchMaker:
         self._sources = sources
         self._batches = batches
         self._seed = seed
+        self._told: set[str] = set()
         shares = np.array([source.share for source in sources])
         self._shares = shares / shares.sum()
         self.skipped = sum(source.missing for source in sources)
@@ -80,11 +81,17 @@ class StereoBatchMaker:
                 # After a damaged one, any other: its neighbour may be of the same bad folder.
                 pair = source.draw(number if attempt == 0 else int(rng.integers(1 << 31)))
             except InputError as error:
-                log.warning("skipped: %s", error)
-                self.skipped += 1
+                self._skip(str(error))
                 continue
             return augment(rng, _resized(rng, pair, source.smallest_crop, size_px))
         raise InputError(f"{ATTEMPTS} damaged pairs one after another; check the tables [[stereo]]")
+
+    def _skip(self, reason: str) -> None:
+        """Count it every time, but tell of it once: an epoch later it is met again."""
+        self.skipped += 1
+        if reason not in self._told:
+            self._told.add(reason)
+            log.warning("skipped: %s", reason)
 
 
 def _resized(

@@ -81,13 +81,13 @@ def test_epochs_are_those_of_all_lists():
 def test_a_damaged_pair_is_replaced_and_counted(caplog):
     def draw(i):
         if i % 2:
-            raise InputError(f"pair {i} is damaged")
+            raise InputError("left.png is damaged")
         return drawn(i)
 
     make, again = (StereoBatchMaker([source(draw)], BATCHES, 0) for _ in range(2))
     with caplog.at_level(logging.WARNING):
         batches = [make(k) for k in range(4)]
-    assert make.skipped == caplog.text.count("is damaged") >= 6
+    assert make.skipped >= 6 and caplog.text.count("is damaged") == 1
     assert all(same(batch, again(k)) for k, batch in enumerate(batches))
 
 
