@@ -91,6 +91,13 @@ def test_pictures_are_in_0_to_1_and_as_large_as_the_batch(name, batch, outputs):
         assert found.shape[3] in (1, 3) and found.min() >= 0 and found.max() <= 1
 
 
+@pytest.mark.parametrize("name", ["stereo", "deep3d"])
+def test_small_disparities_are_shown_as_well_as_large_ones(name, batch, outputs):
+    shown = np.asarray(OBJECTIVES[name].pictures(outputs(name), batch)["disparity_left"])
+    assert shown.max(axis=(1, 2, 3)) == pytest.approx(1)
+    assert shown.std() > 0
+
+
 def test_the_papers_loss_is_equation_1_at_every_scale(inputs, batch, outputs):
     expected = 0.0
     left, right = (inputs[n].astype(np.float32) / 255 for n in ("left", "right"))

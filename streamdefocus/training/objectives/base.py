@@ -10,8 +10,6 @@ from typing import Any, Protocol
 
 from keras import ops
 
-from streamdefocus.depth.network import MAX_DISPARITY
-
 Tensor = Any  # of whichever backend Keras runs on
 Batch = Mapping[str, Tensor]
 
@@ -52,8 +50,9 @@ def both(batch: Batch) -> Tensor:
 
 
 def visible(disparity: Tensor) -> Tensor:
-    """A disparity as a picture: 0..1, near is bright."""
-    return disparity / MAX_DISPARITY
+    """Disparities, B x H x W x 1, as pictures in 0..1: what is nearest in each is white."""
+    nearest = ops.max(disparity, axis=(1, 2, 3), keepdims=True)
+    return disparity / ops.maximum(nearest, 1e-6)
 
 
 def summed(parts: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from keras import ops
 
 from streamdefocus.depth.network import MAX_DISPARITY
 from streamdefocus.training.losses.invariant import masked_mean, scale_shift_invariant
-from streamdefocus.training.objectives.base import Batch, Tensor, summed, unit, visible
+from streamdefocus.training.objectives.base import Batch, Tensor, summed, unit
 
 MEDIAN_STRIDE = 4  # the losses' medians look at every 4th row and column: sorting is slow
 
@@ -69,7 +69,7 @@ class LabelObjective:
         return {
             "image": unit(batch["image"]),
             "target": ops.maximum(batch["target"], 0),
-            "disparity": visible(outputs[0][..., :1]),
+            "disparity": outputs[0][..., :1] / MAX_DISPARITY,
         }
 
 
