@@ -21,8 +21,8 @@ from streamdefocus.training.config import TrainOptions
 from streamdefocus.training.trainer import fit
 
 
-def build(encoder, width=1.0, height=None, width_px=None, disparities=2, norm=True):
-    """Four outputs from two layers: graphs of real networks take long to trace."""
+def build(encoder, width=1.0, height=None, width_px=None, disparities=2, norm=True, scales=4):
+    """Outputs from two layers: graphs of real networks take long to trace."""
     import keras
     from keras import layers
 
@@ -31,7 +31,7 @@ def build(encoder, width=1.0, height=None, width_px=None, disparities=2, norm=Tr
     if norm:
         x = layers.BatchNormalization()(x)
     outputs = []
-    for scale in range(4):
+    for scale in range(scales):
         logits = layers.Conv2D(disparities, 1)(layers.AveragePooling2D(2**scale)(x))
         outputs.append(network.disparity(logits, f"disp{scale + 1}"))
     return keras.Model(image, outputs)
@@ -143,7 +143,8 @@ def main():
                 cpu, [tf.config.LogicalDeviceConfiguration()] * 2
             )
     task = {"resume": resume, "devices": devices}[sys.argv[1]]
-    run.build_network = partial(build, norm=sys.argv[1] != "devices")
+    # Two scales: XLA is slow to compile the loss of each.
+    run.build_network = partial(build, norm=sys.argv[1] != "devices", scales=2)
     print(json.dumps(task(Path(sys.argv[2]))))
 
 
