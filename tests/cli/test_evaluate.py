@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -64,14 +65,17 @@ def test_several_models_and_mirror_images(data: Path, tmp_path: Path, bare_model
     assert found[0][bare_model]["abs_rel"] != found[1][bare_model]["abs_rel"]
 
 
-def test_a_training_run_that_looks_at_pairs(data: Path, tmp_path: Path) -> None:
-    run_folder, report = tmp_path / "pairs", tmp_path / "scores.json"
+@pytest.mark.parametrize(
+    "kind", [{"input_channels": 6}, {"head": "deep3d", "disparities": 8}], ids=["pairs", "deep3d"]
+)
+def test_a_training_run_of_every_kind(kind: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    run_folder, report = tmp_path / "mine", tmp_path / "scores.json"
     run_folder.mkdir()
-    network = build_network("vgg", width=0.05, height=128, width_px=256, input_channels=6)
-    network.save_weights(run_folder / "pairs.weights.h5")
-    (run_folder / "network.toml").write_text(
-        'encoder = "vgg"\nwidth = 0.05\ninput_channels = 6\ninput_px = [256, 128]\nmetric = true\n'
-    )
+    network = {"encoder": "vgg", "width": 0.05, **kind}
+    build_network(**network, height=128, width_px=256).save_weights(run_folder / "mine.weights.h5")
+    described = {**network, "input_px": [256, 128], "metric": True}
+    table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in described.items())
+    (run_folder / "network.toml").write_text(table)
     arguments = ["--model", str(run_folder), "--json", str(report)]
     assert run(["evaluate", "depth", str(data), *arguments]) == 0
     assert set(json.loads(report.read_text())["kitti"]) == {str(run_folder), "ramp", "blob"}
