@@ -1,4 +1,20 @@
-"""Bringing the blur radius from the network's resolution to the picture's, edges kept."""
+"""Bringing the blur radius from the network's resolution to the picture's, edges kept.
+
+On the tuning scenes (``benchmarks/edges.py``; 1280x720, three scenes, three positions of the
+focus), from 512x256 disparity, and from one that is also soft and noisy; on one thread, the third
+and fourth ways in NumPy:
+
+| way | 512x256 dB | network dB | ms |
+|---|---|---|---|
+| bilinear | 35.99 | 34.28 | 0.1 |
+| snapped | 36.29 | 35.05 | 0.5 |
+| snapped, joint bilateral at edges | 36.40 | 35.13 | 72 |
+| snapped, colour-guided filter | 35.93 | 34.89 | 50 |
+| snapped, aligned by two colours | 36.64 | 35.50 | 3.2 |
+
+The last is what ``fast`` does; see ``matting.py``. Wider weights of colour and larger or smoother
+windows of the filter were worse by 0.1 to 1.3 dB.
+"""
 
 from __future__ import annotations
 

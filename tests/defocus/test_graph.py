@@ -1,7 +1,8 @@
 """The renderer for GPUs is the one for CPUs, within a bound, on every backend of Keras.
 
-The bound: at least 48 dB between the two, and at most one value in 500 differs by more than 4
-levels. Where a pixel's colour decides between two sides of an edge, rounding can tip it over.
+The bound: at least 48 dB between the two, no value differs by more than 10 levels, and at most one
+in 500 by more than 4. Where a pixel's colour decides between two sides of an edge, rounding can
+tip it over. (Measured on TensorFlow: 53 dB or more, no value differs by more than 4 levels.)
 Compiling takes seconds a graph, so most of them run operation by operation here.
 """
 
@@ -26,7 +27,7 @@ from streamdefocus.defocus.grid import make_grid
 from streamdefocus.evaluation.similarity import psnr
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
-LEAST_DB, MOST_LEVELS, OUTLIERS = 48.0, 4, 1 / 500
+LEAST_DB, WORST_LEVELS, MOST_LEVELS, OUTLIERS = 48.0, 10, 4, 1 / 500
 FAR, MIDDLE, NEAR = 0.05, 0.15, 0.25
 PATIENCE_S = 300
 
@@ -51,7 +52,9 @@ def scene(width: int, height: int) -> tuple[BgrImage, DisparityMap]:
 
 def assert_same(result: BgrImage, expected: BgrImage) -> None:
     assert psnr(result, expected) >= LEAST_DB
-    assert (np.abs(result.astype(int) - expected) > MOST_LEVELS).mean() <= OUTLIERS
+    difference = np.abs(result.astype(int) - expected)
+    assert difference.max() <= WORST_LEVELS
+    assert (difference > MOST_LEVELS).mean() <= OUTLIERS
 
 
 def both(size: tuple[int, int], focus: float, **look: Any) -> tuple[BgrImage, BgrImage, BgrImage]:
