@@ -21,10 +21,12 @@ class DepthEngine(ABC):
     Attributes:
         name: What ``--engine`` calls it, e.g. "openvino".
         device: Where it computes, for people, e.g. "CPU" or "GPU (NVIDIA H200)".
+        size_px: (width, height) of the input, the size asked for unless the model has but one.
     """
 
     name: str
     device: str
+    size_px: tuple[int, int]
 
     @abstractmethod
     def infer(self, bgr: BgrImage) -> FloatMap:

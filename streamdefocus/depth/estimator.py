@@ -154,9 +154,8 @@ class DisparityEstimator:
         return disparity_uncertainty(partial(self._infer, engine), picture, augmentations)
 
     def _prepared(self, bgr: BgrImage) -> tuple[DepthEngine, BgrImage]:
-        frame_px = (bgr.shape[1], bgr.shape[0])
-        engine = self.prepare(frame_px)
-        return engine, to_network_input(bgr, network_size(frame_px, self.input_px))
+        engine = self.prepare((bgr.shape[1], bgr.shape[0]))
+        return engine, to_network_input(bgr, engine.size_px)
 
     def _infer(self, engine: DepthEngine, picture: BgrImage) -> FloatMap:
         direct = engine.infer(picture)

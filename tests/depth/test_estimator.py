@@ -13,7 +13,7 @@ from streamdefocus.errors import ConfigError, ModelError
 class GreenEngine(DepthEngine):
     """Says green for disparity, plus a ramp from the left that mirror images do not share."""
 
-    name, device = "green", "nowhere"
+    name, device, size_px = "green", "nowhere", (512, 256)
 
     def infer(self, bgr):
         ramp = np.linspace(0, 1, bgr.shape[1], dtype=np.float32)

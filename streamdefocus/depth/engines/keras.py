@@ -20,7 +20,7 @@ class KerasEngine(DepthEngine):
     Args:
         load: Makes the network; called after TensorFlow was set up, under the dtype policy that
             suits the device.
-        size_px: (width, height) of the input.
+        size_px: (width, height) of the input; a network of a fixed size keeps its own.
 
     Raises:
         EngineError: TensorFlow is not installed, or Keras runs on another backend.
@@ -42,8 +42,9 @@ class KerasEngine(DepthEngine):
             network = load()
         finally:
             keras.config.set_dtype_policy(previous)
-        width, height = size_px
-        channels: int = network.inputs[0].shape[-1]
+        _, own_height, own_width, channels = network.inputs[0].shape
+        width, height = own_width or size_px[0], own_height or size_px[1]
+        self.size_px = (width, height)
         signature = [tf.TensorSpec((1, height, width, channels), tf.uint8)]
         rgb_of_bgr = [view + channel for view in range(0, channels, 3) for channel in (2, 1, 0)]
 

@@ -16,7 +16,8 @@ class OpenVINOEngine(DepthEngine):
 
     Args:
         path: Model file; its input's height and width may be dynamic.
-        size_px: (width, height) of the input; fixed, because static shapes run faster.
+        size_px: (width, height) of the input; fixed, because static shapes run faster. A file
+            that cannot be reshaped keeps its own.
         threads: CPU threads; 0 lets OpenVINO choose.
 
     Raises:
@@ -30,6 +31,8 @@ class OpenVINOEngine(DepthEngine):
         openvino = import_openvino()
         core = openvino.Core()
         model = _read(core, path, size_px)
+        _, height, width, _ = model.input().shape
+        self.size_px = (width, height)
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
         if threads:
             options["INFERENCE_NUM_THREADS"] = threads
@@ -76,10 +79,8 @@ def _read(core: Any, path: Path, size_px: tuple[int, int]) -> Any:
     from openvino import Layout, Type
     from openvino.preprocess import ColorFormat, PrePostProcessor
 
-    width, height = size_px
     try:
-        model = core.read_model(path)
-        model.reshape([1, height, width, 3])
+        model = _sized(core, path, size_px)
         steps = PrePostProcessor(model)
         tensor = steps.input().tensor()
         tensor.set_element_type(Type.u8).set_layout(Layout("NHWC"))
@@ -91,6 +92,21 @@ def _read(core: Any, path: Path, size_px: tuple[int, int]) -> Any:
         raise ModelError(
             f"{path} is not a depth network with a 1 x H x W x 3 input: {_line(error)}"
         ) from error
+
+
+def _sized(core: Any, path: Path, size_px: tuple[int, int]) -> Any:
+    """The model for one size; for its own if it knows no other, as LiteRT files do."""
+    width, height = size_px
+    model = core.read_model(path)
+    own = list(model.input().partial_shape)
+    try:
+        model.reshape([1, height, width, 3])
+    except RuntimeError:
+        if len(own) != 4 or own[1].is_dynamic or own[2].is_dynamic:
+            raise
+        model = core.read_model(path)  # the failed attempt left it between two sizes
+        model.reshape([1, *own[1:3], 3])
+    return model
 
 
 def _line(error: Exception) -> str:
