@@ -39,6 +39,12 @@ class BatchMaker(Protocol):
         ...
 
 
+def shapes(options: BatchOptions) -> tuple[tuple[int, int], ...]:
+    """(width, height) of all pictures that batches may have."""
+    landscape = (options.size_px, options.large_px)
+    return landscape + tuple((height, width) for width, height in landscape)
+
+
 def batch_shape(options: BatchOptions, seed: int, k: int) -> tuple[tuple[int, int], int]:
     """(width, height) of batch number k, and how many pictures it has."""
     rng = np.random.default_rng((seed, k, SIZE))

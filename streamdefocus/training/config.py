@@ -52,6 +52,7 @@ class LabelOptions(_Table):
         cache: Where pseudo-labels are kept.
         scenes, faces, truth, pasted: Parts of the samples: pseudo-labelled photos of anything,
             of portraits, photos with measured disparity, people pasted on one of the former.
+        rooms: Part of rendered rooms, whose disparity is exact.
     """
 
     folder: Path
@@ -62,12 +63,15 @@ class LabelOptions(_Table):
     faces: Part = 0.2
     truth: Part = 0.1
     pasted: Part = 0.4
+    rooms: Part = 0.0
 
     @model_validator(mode="after")
     def _parts_are_whole(self) -> Self:
-        total = self.scenes + self.faces + self.truth + self.pasted
+        total = self.scenes + self.faces + self.truth + self.pasted + self.rooms
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"scenes + faces + truth + pasted must be 1. Received: {total:g}")
+            raise ValueError(
+                f"scenes + faces + truth + pasted + rooms must be 1. Received: {total:g}"
+            )
         return self
 
 

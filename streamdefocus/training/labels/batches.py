@@ -18,12 +18,13 @@ from streamdefocus.depth.datasets import (
 )
 from streamdefocus.errors import InputError
 from streamdefocus.frames import BgrImage, FloatMap
-from streamdefocus.training.batches import Batch, batch_shape
+from streamdefocus.training.batches import Batch, batch_shape, shapes
 from streamdefocus.training.config import BatchOptions, LabelOptions
 from streamdefocus.training.labels import augmentation, cutouts
 from streamdefocus.training.labels.cutouts import Cutout
 from streamdefocus.training.labels.teaching import LONGEST_SIDE_PX, Labelled, prepare, read_label
 from streamdefocus.training.pictures import aspects_of, at_most, cut, cut_label, random_window
+from streamdefocus.training.synthetic.rooms import Rooms
 
 UNKNOWN = -1.0
 SCENES_SHARE = 0.45
@@ -32,6 +33,8 @@ FACES = "caltech101/Faces/"
 TALKERS = "grid_keyed/"
 PEOPLE = "coco_people/"
 CLIPS = "asl_gestures/"
+ROOMS = 1 << 31
+"""So many different rooms there are of each shape."""
 CLIPS_SEPARATION = 0.65  # their one room has a near chair and screen besides the person
 
 log = logging.getLogger(__name__)
@@ -167,12 +170,14 @@ class LabelBatchMaker:
             (self._face, data.faces if pool.faces else 0),
             (self._truth, data.truth if pool.truth else 0),
             (self._pasted, data.pasted if pool.people and photos else 0),
+            (self._room, data.rooms),
         ]
         self._kinds = [kind for kind, _ in kinds]
         weights = np.array([weight for _, weight in kinds])
         if weights.sum() <= 0:
             raise InputError("there is no photo to train on; check labels.folder")
         self._weights = weights / weights.sum()
+        self._rooms = {size: _rooms(seed, size) for size in shapes(batches)} if data.rooms else {}
 
     def __call__(self, k: int) -> Batch:
         """Batch number k, the same whenever and wherever it is made."""
@@ -224,6 +229,10 @@ class LabelBatchMaker:
         scene = self._pool.measured(_pick(rng, self._pool.truth))
         return _cropped(rng, scene, size_px, smallest=0.4)[0]
 
+    def _room(self, rng: np.random.Generator, size_px: Size) -> Scene:
+        scene = self._rooms[size_px].view(int(rng.integers(ROOMS)))
+        return _cropped(rng, scene, size_px, smallest=0.7)[0]
+
     def _pasted(self, rng: np.random.Generator, size_px: Size) -> Scene:
         if self._pool.truth and rng.random() < 0.1:
             scene, stretch = self._truth(rng, size_px), 1.3
@@ -236,6 +245,13 @@ class LabelBatchMaker:
         if rng.random() < 0.25:  # someone farther away first
             scene = cutouts.paste(rng, scene, self._person(rng), stretch, (0.25, 0.6))
         return cutouts.paste(rng, scene, self._person(rng), stretch)
+
+
+def _rooms(seed: int, size_px: Size) -> Rooms:
+    """Rooms as a camera of 4:3 or 3:4 sees them; all shapes of crops are cut from those."""
+    width, height = size_px
+    whole = (width, width * 3 // 4) if width >= height else (height * 3 // 4, height)
+    return Rooms(seed, whole)
 
 
 def _pick(rng: np.random.Generator, items: Sequence[T]) -> T:

@@ -175,3 +175,13 @@ def test_the_projects_list_names_files_that_exist(shared_data):
     assert len(kept) > 50
     for pattern in holdout:
         assert any(data.glob(pattern)), pattern
+
+
+def test_rooms_need_no_photos_and_are_known_everywhere(options):
+    parts = {"scenes": 0, "faces": 0, "truth": 0, "pasted": 0, "rooms": 1}
+    data = options.labels.model_copy(update=parts)
+    make = LabelBatchMaker(Pool([], [], {}), data, options.batches, 0)
+    batches = [make(k) for k in range(4)]
+    assert all((batch["target"] != UNKNOWN).all() for batch in batches)
+    assert same(batches[3], LabelBatchMaker(Pool([], [], {}), data, options.batches, 0)(3))
+    assert len({batch["target"].std() for batch in batches}) == 4

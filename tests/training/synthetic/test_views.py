@@ -55,6 +55,15 @@ def test_a_pair_is_a_function_of_seed_and_number(kind):
     assert (one.left != other.left).mean() > 0.5
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_left_view_alone_shows_the_same_place(kind):
+    pair = kind(4, (64, 32)).pair(2)
+    _, inverse_m = kind(4, (64, 32)).view(2)
+    np.testing.assert_allclose(
+        pair.disparity / pair.disparity.max(), inverse_m / inverse_m.max(), 1e-5
+    )
+
+
 def test_a_fixed_rig_gives_disparity_a_scale():
     near, wide = (
         Rooms(1, SIZE, rig=Rig((70, 70), baseline_m, noise=0)).pair(0).disparity
