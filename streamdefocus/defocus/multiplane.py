@@ -51,7 +51,7 @@ CLIPPED = 240
 """From this value on a pixel may be a lamp, which does not go on behind what covers its rim."""
 FILL_RADIUS_PX = 32.0
 """Hidden things are filled in at a size at which the largest blur has at most this radius."""
-BAND_PX = 4_000_000
+BAND_PX = 2_500_000
 """Pixels that are rendered at a time; bounds the memory."""
 NEIGHBOURS = np.ones((3, 3), np.uint8)
 ROOM_PX = 8
