@@ -49,10 +49,10 @@ class LayeredRenderer(Renderer):
 
     On the first three scenes of ``evaluate bokeh`` (1280x720, largest radius 25.6 px): 37.9 dB with
     exact disparity, 36.6 dB from 512x256, 35.5 dB where that is also soft and noisy; the report's
-    algorithm gives 30.2, 30.2 and 30.1 dB. On one thread of an AMD EPYC: 12.5 ms at 1280x720 and
-    18.5 ms at 1920x1080 with the focus on the nearest, 14.7 and 22.4 ms with a person and leaves
-    blurred before it. A second thread for the layers was tried: slower than one on two
-    cores that also decode and estimate depth.
+    algorithm gives 30.2, 30.2 and 30.1 dB. On two cores of an AMD EPYC: 12.9 ms at
+    1280x720 with the focus on the nearest, 14.4 ms with a person and leaves blurred before it; on
+    one 13.2 and 15.0 ms, and 18.5 and 22.4 ms at 1920x1080. A second thread for the layers was
+    tried: slower than one on two cores that also decode and estimate depth.
 
     Args:
         options: The strength of the blur, ``aperture_shape``, ``cats_eye``, ``foreground_blur`` and

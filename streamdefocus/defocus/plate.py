@@ -8,7 +8,9 @@ Measured with a person who walks into two scenes of ``evaluate bokeh`` (seeds 1 
 leaves) and stands there, ``best`` against the thin lens, 512x256 disparity: 0.24 and 0.44 dB with
 the focus on the background, 0.05 and 0.07 dB on the person; where disparity is also soft and noisy
 0.04 and 0.20 dB, and 0.04 and -0.01 dB. The exact background instead gains no more: what is left is
-disparity that is wrong at the edges. It takes 2.6 ms a frame of 1280x720.
+disparity that is wrong at the edges. It takes 2.6 ms a frame of 1280x720. On footage of a webcam,
+where no lens tells what is right, it changes 0.6 to 1.9 % of the values once somebody has moved,
+and not all for the better: where disparity is wrong about a sleeve, the wall shines through it.
 """
 
 from __future__ import annotations
