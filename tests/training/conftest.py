@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from streamdefocus.depth.teacher import RECIPE
 from streamdefocus.training.config import TrainOptions
 
 PHOTO = (48, 64)  # height, width
@@ -37,13 +38,13 @@ def collection(tmp_path: Path) -> Path:
     for name in names:
         picture, label = draw(rng)
         write(data / name, picture)
-        target = cache / f"{name}.npy"
+        target = cache / RECIPE / f"{name}.npy"
         target.parent.mkdir(parents=True, exist_ok=True)
         np.save(target, label.astype(np.float16))
     picture, label = draw(rng)
     write(data / "stereo/m/Scene/left.png", picture)
     write(data / "stereo/m/Scene/disp.png", (label * 60).astype(np.uint8))  # 0: unknown
-    np.save(_made(cache / "stereo/m/Scene/left.png.npy"), label.astype(np.float16))
+    np.save(_made(cache / RECIPE / "stereo/m/Scene/left.png.npy"), label.astype(np.float16))
     rows = "left\tright\tgt_disparity\tgt_scale\nm/Scene/left.png\tx\tm/Scene/disp.png\t3\n"
     (data / "stereo" / "pairs.tsv").write_text(rows)
     (tmp_path / "holdout.toml").write_text('holdout = ["caltech101/Faces/image_0003.jpg"]\n')

@@ -1,6 +1,7 @@
 """Pseudo-labels: what the teacher says of every photo, computed once and kept.
 
-A label is a ``.npy`` file, H x W float16 in 0..1, larger is nearer, at the photo's size or smaller.
+Labels lie in a folder named after the teacher's recipe: those of another are never mixed in. A
+label is a ``.npy`` file, H x W float16 in 0..1, larger is nearer, at the photo's size or smaller.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from streamdefocus.depth.datasets import list_clips, list_photos, read_photo
-from streamdefocus.depth.teacher import Teacher
+from streamdefocus.depth.teacher import RECIPE, Teacher
 from streamdefocus.errors import InputError
 from streamdefocus.frames import FloatMap
 from streamdefocus.training.pictures import at_most
@@ -70,11 +71,12 @@ def prepare(data: Path, holdout: Sequence[str], cache: Path, teacher: Path) -> l
 
 
 def _candidates(data: Path, holdout: Sequence[str], cache: Path) -> Iterator[Labelled]:
+    labels = cache / RECIPE
     for name in list_photos(data, holdout, held_out=False):
-        yield Labelled(name, data / name, cache / f"{name}.npy")
+        yield Labelled(name, data / name, labels / f"{name}.npy")
     for clip in list_clips(data, holdout, held_out=False):
         for name in _frames(data / clip, clip, cache):
-            yield Labelled(name, cache / name, cache / f"{name}.npy")
+            yield Labelled(name, cache / name, labels / f"{name}.npy")
 
 
 def _frames(path: Path, clip: str, cache: Path) -> list[str]:
