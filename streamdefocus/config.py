@@ -109,6 +109,11 @@ class DefocusOptions(Section):
     foreground_blur: bool = Field(
         True, description="blur what is nearer than the focus, too; on by default"
     )
+    remember_background: bool = Field(
+        False,
+        description="for best, with a standing camera: fill what the subject hides with what was "
+        "seen there before",
+    )
     aperture_shape: Literal["disc", "hexagon", "octagon"] = Field(
         "disc", description="shape of an out-of-focus light"
     )

@@ -11,6 +11,7 @@ the focus on the background, 0.05 and 0.07 dB on the person; where disparity is 
 disparity that is wrong at the edges. It takes 2.6 ms a frame of 1280x720. On footage of a webcam,
 where no lens tells what is right, it changes 0.6 to 1.9 % of the values once somebody has moved,
 and not all for the better: where disparity is wrong about a sleeve, the wall shines through it.
+So it is an option, ``remember_background``, and off unless asked for.
 """
 
 from __future__ import annotations

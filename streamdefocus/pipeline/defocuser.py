@@ -18,10 +18,6 @@ from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.smoothing import TemporalSmoother
 
-REMEMBERING = ("best",)
-"""Renderers for which the background behind people is remembered. With the focus on a person, what
-is really behind them is worth 0.2 dB: too little for live frames."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -80,7 +76,8 @@ class Defocuser:
         """Decide what is in focus in a frame whose disparity is known."""
         with self.stats.clock("focus"):
             plane = self.focus.update(frame, disparity)
-        if self._config.defocus.renderer not in REMEMBERING:
+        options = self._config.defocus
+        if options.renderer != "best" or not options.remember_background:
             return Shot(frame, disparity, plane)
         with self.stats.clock("plate"):
             return Shot(frame, disparity, plane, self._plate.update(frame.bgr, disparity))

@@ -85,3 +85,16 @@ def test_rendering_takes_the_gpu_where_depth_may(
         defocuser.change(load_config(overrides={"engine": engine, "blur": 3.0}))
         defocuser.render(shot)
         assert asked == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("renderer", "remember", "kept"),
+    [("best", True, True), ("best", False, False), ("fast", True, False)],
+)
+def test_the_background_is_remembered_for_best_if_asked_for(
+    frame: Frame, renderer: str, remember: bool, kept: bool
+) -> None:
+    config = load_config(overrides={"renderer": renderer, "remember_background": remember})
+    with Defocuser(config) as defocuser:
+        defocuser.look(frame)
+        assert ("plate" in defocuser.stats.report(0)["stages"]) == kept
