@@ -57,6 +57,7 @@ def test_disparity_is_measured_with_its_scale_and_without(ablation, sample):
     assert scores["rooms"]["lr 1"]["d1_all"] == 100
     assert scores["rooms aligned"]["lr 1"]["abs_rel"] == pytest.approx(0, abs=1e-5)
     assert scores["rooms"]["lr 0"]["pixels"] == SIZE[0] * (SIZE[1] - 5)
+    assert scores["rooms inner"]["lr 0"]["pixels"] == SIZE[0] * (SIZE[1] - 13)
 
 
 def test_depth_is_that_of_kittis_rig(ablation, sample):
@@ -73,7 +74,7 @@ def test_the_table_has_means_over_seeds_and_their_spread(ablation):
     rows = {"lr 0": 0.1, "lr 1": 0.3, "no-lr 0": 0.5, "ramp": 0.7}
     scores = {
         kind: {name: dict.fromkeys(columns, value) for name, value in rows.items()}
-        for kind in ("rooms", "rooms aligned")
+        for kind in ("rooms", "rooms inner", "rooms aligned")
     }
     table = ablation.as_markdown(scores).splitlines()
     assert table[4].startswith("| No LR | 0.5 |")
