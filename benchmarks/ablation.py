@@ -81,6 +81,15 @@ TITLES = {
 }
 """The rows of the table; the last two are what a blind method reaches."""
 
+COLOURS = {
+    "deep3d": (40, 39, 214),
+    "deep3ds": (14, 127, 255),
+    "no-lr": (44, 160, 44),
+    "lr": (180, 119, 31),
+    "lr-stereo": (189, 103, 148),
+}
+"""Of the lines of what is trained, BGR."""
+
 
 # --- Pairs ------------------------------------------------------------------------------------
 
@@ -348,6 +357,39 @@ def write_curves(runs: dict[str, Path], path: Path) -> None:
             writer.writerows([name, *(row[key] for key in columns)] for row in _log(run))
 
 
+def draw_curves(runs: dict[str, Path], path: Path) -> None:
+    """The loss of every run over its steps, on a logarithmic scale; a colour a method."""
+    rows = {
+        name: [(int(r["step"]), float(r["loss"])) for r in _log(run)] for name, run in runs.items()
+    }
+    last = max(step for points in rows.values() for step, _ in points)
+    losses = [loss for points in rows.values() for _, loss in points]
+    low, high = np.log(min(losses)), np.log(max(losses))
+    width, height, margin = 640, 360, 48
+
+    def place(step: int, loss: float) -> tuple[int, int]:
+        x = margin + step / last * (width - 2 * margin)
+        y = margin / 2 + (high - np.log(loss)) / (high - low) * (height - 1.5 * margin)
+        return round(x), round(y)
+
+    def write(text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
+        cv2.putText(sheet, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+
+    sheet = np.full((height, width, 3), 255, np.uint8)
+    for loss in (level for level in (0.25, 0.5, 1.0, 2.0) if low <= np.log(level) <= high):
+        left, right = place(0, loss), place(last, loss)
+        cv2.line(sheet, left, right, (225, 225, 225), 1)
+        write(f"{loss:g}", (8, left[1] + 5), (90, 90, 90))
+    for step in range(0, last + 1, 500):
+        write(f"{step}", (place(step, 1.0)[0] - 12, height - 14), (90, 90, 90))
+    for name, points in rows.items():
+        line = np.array([place(*point) for point in points], np.int32)
+        cv2.polylines(sheet, [line], False, COLOURS[name.split()[0]], 1, cv2.LINE_AA)
+    for i, (method, colour) in enumerate(COLOURS.items()):
+        write(TITLES[method], (width - 190, 40 + 18 * i), colour)
+    cv2.imwrite(str(path), sheet)
+
+
 def draw_sheet(runs: dict[str, Path], size_px: Size, data: Path, path: Path) -> None:
     """Pictures, truths and what every method's first seed makes of them, side by side."""
     samples = [made_up(kind, size_px, k) for kind in RIGS for k in (1, 2)]
@@ -399,6 +441,7 @@ def main() -> int:
     print(as_markdown(scores))
     (folder / "scores.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
     write_curves(runs, folder / "curves.csv")
+    draw_curves(runs, folder / "curves.png")
     draw_sheet(runs, size_px, arguments.data, folder / "sheet.jpg")
     return 0
 
