@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 
 from streamdefocus.app.window import Window
 from streamdefocus.config import DefocusOptions
+from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.defocus.lens import f_number as lens_f_number
 
 LEFT = Qt.MouseButton.LeftButton
@@ -67,7 +68,8 @@ def test_every_change_can_be_undone_and_redone(opened: Window, qtbot: Any) -> No
 
 def test_every_option_of_the_look_can_be_set(opened: Window, qtbot: Any) -> None:
     page, looks = opened.photo, opened.photo.panel.looks
-    options = set(DefocusOptions.model_fields) - {"far_distance_m"}
+    # Photos have no past to remember; the far end is far away.
+    options = set(DefocusOptions.model_fields) - {"far_distance_m", "remember_background"}
     before = page.album.current.look.defocus
     looks.blur.slider.setValue(90)
     blur = page.album.current.look.defocus.blur
@@ -260,6 +262,39 @@ def test_closing_during_work_ends_it(
     window.close()
     assert time.monotonic() - begin_s < 5
     assert not window.isVisible()
+
+
+def test_best_answers_at_once_and_is_given_up_for_what_is_newer(
+    opened: Window, qtbot: Any, tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened.photo
+    given_up, finished = [], []
+
+    class Slow(Renderer):
+        def render(self, bgr: Any, _disparity: Any, _focus: Any) -> Any:
+            raise AssertionError("whoever waits for long work watches it")
+
+        def render_watched(self, bgr: Any, _d: Any, _f: Any, progress: Any, _plate: Any = None):
+            try:
+                while not given_up:
+                    progress(0.3)
+                    time.sleep(0.01)
+            except Exception:
+                given_up.append(True)
+                raise
+            finished.append(True)
+            return bgr.copy()
+
+    def create(options: DefocusOptions) -> Renderer:
+        return Slow() if options.renderer == "best" else create_renderer(options)
+
+    monkeypatch.setattr("streamdefocus.app.work.darkroom.create_renderer", create)
+    page.panel.looks.renderer.setCurrentIndex(page.panel.looks.renderer.findData("best"))
+    qtbot.waitUntil(lambda: page.foot.message.text() == "Rendering at full size: 30%", timeout=5000)
+    assert page._rendered.look.defocus.renderer == "best"
+    page.canvas.clicked.emit(0.9, 0.5)
+    qtbot.waitUntil(lambda: bool(given_up), timeout=5000)
+    qtbot.waitUntil(lambda: bool(finished), timeout=5000)
 
 
 def _wheel(canvas: Any, at: QPoint, delta: int, keys: Any = None) -> None:

@@ -148,6 +148,7 @@ class PhotoPage(QWidget):
         desks.full.done.connect(self._arrived)
         desks.screen.failed.connect(self._tell)
         desks.full.failed.connect(self._tell)
+        desks.full.progressed.connect(self._sharpening)
         desks.saving.progressed.connect(self._tell)
         desks.saving.failed.connect(self._tell)
         desks.saving.done.connect(self._saved)
@@ -279,6 +280,11 @@ class PhotoPage(QWidget):
             return
         share, value = value_at(document.disparity, *point)
         self.foot.show_value(f"Nearness {100 * share:.0f} %   disparity {value:.4f}")
+
+    def _sharpening(self, job: Job, _sentence: str, share: float) -> None:
+        """Say how far a rendering is that takes more than a moment."""
+        if share < 1 and not job.cancelled:
+            self.foot.say(f"Rendering at full size: {share:.0%}")
 
     def _tell(self, _job: Job, sentence: str, _share: float = 0.0) -> None:
         self.foot.say(sentence)

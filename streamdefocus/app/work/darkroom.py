@@ -15,6 +15,7 @@ from streamdefocus.app.work.desk import Desk, Job
 from streamdefocus.app.work.saving import stems_of, write_result
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
+from streamdefocus.defocus.base import Progress
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.photos import Photo, read_photo
@@ -53,20 +54,28 @@ class Rendered:
 
 
 class Easel:
-    """Renders pictures, and keeps the renderer while its options stay. For one thread."""
+    """Renders pictures, and keeps the renderer while its options stay. For one thread.
 
-    def __init__(self) -> None:
+    Args:
+        at_once: Use "fast" where "best" is asked for: it answers the hand that moves a slider.
+    """
+
+    def __init__(self, at_once: bool = False) -> None:
+        self._at_once = at_once
         self._options: DefocusOptions | None = None
         self._renderer: Renderer | None = None
 
     def render(
-        self, bgr: BgrImage, disparity: DisparityMap, look: Look
+        self, bgr: BgrImage, disparity: DisparityMap, look: Look, progress: Progress
     ) -> tuple[BgrImage, FocusPlane]:
-        """A picture with a look, and what is in focus in it."""
-        if self._renderer is None or self._options != look.defocus:
-            self._options, self._renderer = look.defocus, create_renderer(look.defocus)
+        """A picture with a look, and what is in focus in it; what progress raises ends it."""
+        options = look.defocus
+        if self._at_once and options.renderer == "best":
+            options = options.model_copy(update={"renderer": "fast"})
+        if self._renderer is None or self._options != options:
+            self._options, self._renderer = options, create_renderer(options)
         plane = look.plane(Frame(bgr), disparity)
-        return self._renderer.render(bgr, disparity, plane), plane
+        return self._renderer.render_watched(bgr, disparity, plane, progress), plane
 
 
 class Darkroom:
@@ -89,7 +98,9 @@ class Darkroom:
         self.full = Desk("render-full", newest_only=True)
         self.saving = Desk("saving")
         self._defocuser: Defocuser | None = None
-        self._screen_easel, self._full_easel, self._saving_easel = Easel(), Easel(), Easel()
+        self._full_job: Job | None = None
+        self._screen_easel = Easel(at_once=True)
+        self._full_easel, self._saving_easel = Easel(), Easel()
 
     def develop(self, document: Document, seen_px: int = SCREEN_PX) -> Job:
         """Read a photo if need be, and measure what is where in it.
@@ -101,23 +112,25 @@ class Darkroom:
         return self.depth.submit(document, lambda job: self._developed(document, seen_px, job))
 
     def render_screen(self, document: Document) -> None:
-        """Render what is seen; of several requests the newest wins."""
+        """Render what is seen; of several requests the newest wins, and full size waits."""
+        self._give_up_full()
         look, screen, disparity = document.look, document.screen, document.disparity
         if screen is not None and disparity is not None:
             begin_s = time.perf_counter()
             self.screen.submit(
                 document,
-                lambda _job: _rendered(self._screen_easel, screen, disparity, look, begin_s),
+                lambda job: _rendered(self._screen_easel, screen, disparity, look, begin_s, job),
             )
 
     def render_full(self, document: Document) -> None:
-        """Render at full size in the background."""
+        """Render at full size in the background, until something else is to be rendered."""
+        self._give_up_full()
         look, photo, disparity = document.look, document.photo, document.disparity
         if photo is not None and disparity is not None:
             begin_s = time.perf_counter()
-            self.full.submit(
+            self._full_job = self.full.submit(
                 document,
-                lambda _job: _rendered(self._full_easel, photo.bgr, disparity, look, begin_s),
+                lambda job: _rendered(self._full_easel, photo.bgr, disparity, look, begin_s, job),
             )
 
     def save(self, document: Document, target: Path, kind: str) -> Job:
@@ -164,6 +177,10 @@ class Darkroom:
             self._defocuser.close()
             self._defocuser = None
 
+    def _give_up_full(self) -> None:
+        if self._full_job:
+            self._full_job.cancel()
+
     def _developed(self, document: Document, seen_px: int, job: Job) -> Developed:
         job.step("Reading the photo", 0.05)
         photo = document.photo or _read(document)
@@ -185,8 +202,12 @@ class Darkroom:
         if disparity is None:  # of a strip, not looked at yet
             with Defocuser(self.config) as defocuser:
                 disparity = defocuser.measure(Frame(photo.bgr))
-        job.step(f"Rendering {document.name} at full size", 0.4)
-        bgr, _ = self._saving_easel.render(photo.bgr, disparity, look)
+
+        def progress(share: float) -> None:
+            job.step(f"Rendering {document.name} at full size", 0.4 + 0.6 * share)
+
+        progress(0.0)
+        bgr, _ = self._saving_easel.render(photo.bgr, disparity, look, progress)
         values = disparity_at(disparity, (bgr.shape[1], bgr.shape[0]))
         colours = colour_map(values, disparity.far, disparity.near)
         return PhotoResult(replace(photo, bgr=bgr), values, colours)
@@ -203,9 +224,12 @@ def at_screen_size(bgr: BgrImage, longer_px: int = SCREEN_PX) -> BgrImage:
 
 
 def _rendered(
-    easel: Easel, bgr: BgrImage, disparity: DisparityMap, look: Look, begin_s: float
+    easel: Easel, bgr: BgrImage, disparity: DisparityMap, look: Look, begin_s: float, job: Job
 ) -> Rendered:
-    out, plane = easel.render(bgr, disparity, look)
+    def progress(share: float) -> None:
+        job.step("Rendering", share)
+
+    out, plane = easel.render(bgr, disparity, look, progress)
     return Rendered(look, out, plane, time.perf_counter() - begin_s, at_screen_size(out))
 
 
