@@ -55,6 +55,18 @@ class Settings:
     def camera(self, address: str) -> None:
         self._store.setValue("camera", address)
 
+    @property
+    def camera_px(self) -> tuple[int, int] | None:
+        """(width, height) that was chosen last; None if none was."""
+        sides = self._text("camera_px").split("x")
+        if len(sides) != 2 or not all(side.isdecimal() for side in sides):
+            return None
+        return int(sides[0]), int(sides[1])
+
+    @camera_px.setter
+    def camera_px(self, size_px: tuple[int, int]) -> None:
+        self._store.setValue("camera_px", "{}x{}".format(*size_px))
+
     def look(self) -> Look:
         """The blur used last; the focus is that of a new picture."""
         try:

@@ -57,6 +57,25 @@ def test_the_camera_is_off_until_it_is_started(camera: Window) -> None:
     assert not page.panel.virtual.isEnabled()
 
 
+def test_the_size_of_the_camera_is_remembered(
+    window: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    sizes = ((640, 480), (1280, 720), (1920, 1080))
+    monkeypatch.setattr(
+        "streamdefocus.app.pages.camera.camera_choices",
+        lambda: [CameraChoice("synthetic", "Made-up scene", sizes)],
+    )
+    page = window.camera
+    window.show_page("Camera")
+    qtbot.waitUntil(lambda: page.devices.count() == 1, timeout=5000)
+    assert page.sizes.currentData() == (1280, 720)
+    page.sizes.setCurrentIndex(2)
+    page.sizes.activated.emit(2)
+    page.devices.currentIndexChanged.emit(0)
+    assert page.sizes.currentData() == (1920, 1080)
+    assert page.settings.camera_px == (1920, 1080)
+
+
 def test_clicks_and_blur_reach_the_camera(running: Window, qtbot: Any) -> None:
     page = running.camera
     assert page.stage.text == ""

@@ -21,6 +21,7 @@ from streamdefocus.photos import Photo
 from streamdefocus.pipeline import PhotoResult
 from streamdefocus.sinks import Sink, VideoSink, open_sink
 
+_USUAL_PX = (1280, 720)
 _RATE = 30.0
 _TITLES = {"virtual": "Virtual camera", "record": "Record"}
 
@@ -172,6 +173,7 @@ class CameraPage(LiveView):
             self.session.set_mirror(on)
 
     def _chose_size(self, _index: int) -> None:
+        self.settings.camera_px = self.sizes.currentData()
         if self.session:
             self.start()
 
@@ -180,8 +182,9 @@ class CameraPage(LiveView):
         self.sizes.clear()
         for width, height in choice.sizes if choice else ():
             self.sizes.addItem(f"{width} \N{MULTIPLICATION SIGN} {height}", (width, height))
-        usual = self.sizes.findData((1280, 720))
-        self.sizes.setCurrentIndex(max(usual, 0))
+        sizes = [self.sizes.itemData(i) for i in range(self.sizes.count())]
+        usual = (size for size in (self.settings.camera_px, _USUAL_PX) if size in sizes)
+        self.sizes.setCurrentIndex(sizes.index(next(usual, sizes[0])) if sizes else -1)
         if self.session:
             self.start()
 
