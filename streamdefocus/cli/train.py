@@ -41,9 +41,21 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     help="GPUs that share each batch; all of them by default",
 )
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path),
+    metavar="PNG",
+    help="only draw the first samples with their labels",
+)
 @click.option("-q", "--quiet", is_flag=True, help="no progress bar")
 def command(
-    config: Path, runs: Path, threads: int, processes: int, devices: int | None, quiet: bool
+    config: Path,
+    runs: Path,
+    threads: int,
+    processes: int,
+    devices: int | None,
+    sheet: Path | None,
+    quiet: bool,
 ) -> None:
     """Train the network that CONFIG describes; the same command again resumes it exactly.
 
@@ -53,6 +65,9 @@ def command(
     from streamdefocus.training.trainer import train
 
     logging.getLogger("streamdefocus").setLevel(logging.WARNING if quiet else logging.INFO)
+    if sheet:
+        _draw(config, sheet)
+        return
     try:
         with _bar(config.stem, quiet) as watch:
             weights = train(
@@ -67,6 +82,15 @@ def command(
         click.echo(f"to go on where it stopped: streamdefocus train {config}", err=True)
         raise
     click.echo(weights)
+
+
+def _draw(config: Path, sheet: Path) -> None:
+    from streamdefocus.training.config import load_train_options
+    from streamdefocus.training.sheet import write_sheet
+    from streamdefocus.training.trainer import open_batches
+
+    write_sheet(open_batches(load_train_options(config)), sheet)
+    click.echo(sheet)
 
 
 @contextmanager

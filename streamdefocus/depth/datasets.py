@@ -63,7 +63,7 @@ def is_held_out(name: str, holdout: Sequence[str]) -> bool:
 def list_photos(data: Path, holdout: Sequence[str], *, held_out: bool) -> list[str]:
     """Photos of either side of the split, stereo's left views included, as paths inside data."""
     names = [path.relative_to(data).as_posix() for pattern in PHOTOS for path in data.glob(pattern)]
-    names += [name for name, _, _ in _stereo_rows(data)]
+    names += [row.name for row in _stereo_rows(data)]
     return sorted(name for name in names if is_held_out(name, holdout) == held_out)
 
 
@@ -77,22 +77,42 @@ def list_stereo_truth(data: Path, holdout: Sequence[str], *, held_out: bool) -> 
     """Photos with measured disparity of either side of the split."""
     folder = data / "stereo"
     return [
-        StereoTruth(name, data / name, folder / truth, float(scale))
-        for name, truth, scale in _stereo_rows(data)
-        if truth and is_held_out(name, holdout) == held_out
+        StereoTruth(row.name, data / row.name, folder / row.truth, float(row.scale))
+        for row in _stereo_rows(data)
+        if row.truth and is_held_out(row.name, holdout) == held_out
     ]
 
 
-def _stereo_rows(data: Path) -> Iterator[tuple[str, str, str]]:
-    """(left view inside data, truth inside data/stereo or "", scale or "") of pairs.tsv."""
+def list_stereo_unmeasured(
+    data: Path, holdout: Sequence[str], *, held_out: bool
+) -> list[tuple[str, Path]]:
+    """Left views without measured disparity, as paths inside data, and their right views' files."""
+    return [
+        (row.name, data / "stereo" / row.right)
+        for row in _stereo_rows(data)
+        if not row.truth and is_held_out(row.name, holdout) == held_out
+    ]
+
+
+@dataclass(frozen=True)
+class _StereoRow:
+    """A row of pairs.tsv: ``name`` is inside data, the others inside data/stereo or empty."""
+
+    name: str
+    right: str
+    truth: str
+    scale: str
+
+
+def _stereo_rows(data: Path) -> Iterator[_StereoRow]:
     table = data / "stereo" / "pairs.tsv"
     if not table.is_file():
         return
     with table.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t")
         next(rows)
-        for left, _right, truth, scale in rows:
-            yield f"stereo/{left}", truth, scale
+        for left, right, truth, scale in rows:
+            yield _StereoRow(f"stereo/{left}", right, truth, scale)
 
 
 def read_photo(path: Path) -> BgrImage:

@@ -53,6 +53,9 @@ class LabelOptions(_Table):
         scenes, faces, truth, pasted: Parts of the samples: pseudo-labelled photos of anything,
             of portraits, photos with measured disparity, people pasted on one of the former.
         rooms: Part of rendered rooms, whose disparity is exact.
+        different_rooms: How many are rendered.
+        matched: Whether stereo pairs without measured disparity are matched, and count as such.
+        hands: Part of the pasted people before whom a hand is held up.
     """
 
     folder: Path
@@ -64,6 +67,9 @@ class LabelOptions(_Table):
     truth: Part = 0.1
     pasted: Part = 0.4
     rooms: Part = 0.0
+    different_rooms: int = Field(default=1000, gt=0)
+    matched: bool = False
+    hands: Part = 0.0
 
     @model_validator(mode="after")
     def _parts_are_whole(self) -> Self:

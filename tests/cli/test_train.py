@@ -57,3 +57,16 @@ def test_a_full_disk_is_one_line(train, capsys):
 def test_a_missing_configuration_is_one_line(tmp_path, capsys):
     assert run(["train", str(tmp_path / "none.toml")]) == 2
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_a_sheet_is_drawn_instead(train, tmp_path, monkeypatch, capsys):
+    drawn = []
+    monkeypatch.setattr("streamdefocus.training.config.load_train_options", lambda path: path)
+    monkeypatch.setattr(trainer, "open_batches", lambda options: f"batches of {options}")
+    monkeypatch.setattr(
+        "streamdefocus.training.sheet.write_sheet", lambda *arguments: drawn.append(arguments)
+    )
+    assert run(["train", "a.toml", "--sheet", str(tmp_path / "sheet.png")]) == 0
+    assert drawn == [("batches of a.toml", tmp_path / "sheet.png")]
+    assert capsys.readouterr().out.strip() == str(tmp_path / "sheet.png")
+    assert "config" not in train

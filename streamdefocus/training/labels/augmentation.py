@@ -34,11 +34,15 @@ def recolour(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
 
 
 def degrade(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
-    """Blur, sensor noise and compression, each now and then, in the order a webcam adds them."""
+    """Movement, blur, dark rooms, noise and compression, in the order a webcam adds them."""
+    if rng.random() < 0.12:
+        picture = _moved(rng, picture)
     if rng.random() < 0.25:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.4)), np.uint8)
-    if rng.random() < 0.35:
-        picture = _noisy(rng, picture)
+    if rng.random() < 0.12:
+        picture = _in_the_dark(rng, picture)
+    elif rng.random() < 0.35:
+        picture = _noisy(rng, picture, rng.uniform(2, 14))
     if rng.random() < 0.35:
         quality = int(rng.integers(25, 90))
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -46,9 +50,31 @@ def degrade(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
     return picture
 
 
-def _noisy(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
-    """Gaussian noise of 2..14 grey levels, from a fixed bank: drawing it afresh is slower."""
+def _moved(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
+    """Blurred along a line of 1 to 4 % of the width, as by a hand that is not still."""
+    reach = rng.uniform(0.005, 0.02) * picture.shape[1]
+    angle = rng.uniform(0, np.pi)
+    size = 2 * int(np.ceil(reach)) + 1
+    kernel = np.zeros((size, size), np.float32)
+    end = reach * np.array([np.cos(angle), np.sin(angle)])
+    first, last = (np.rint(size // 2 + side * end).astype(int).tolist() for side in (-1, 1))
+    cv2.line(kernel, first, last, 1.0, 1, cv2.LINE_AA)
+    return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
+
+
+def _in_the_dark(rng: np.random.Generator, picture: BgrImage) -> BgrImage:
+    """Little light, and what a camera's gain makes of it: noise, strongest in blue, and a cast."""
+    light = rng.uniform(0.12, 0.5)
+    cast = rng.uniform(0.75, 1.25, 3).astype(np.float32)
+    dark = np.clip(picture * (np.float32(light) * cast), 0, 255).astype(np.uint8)
+    noisy = _noisy(rng, dark, rng.uniform(2, 7))
+    gain = rng.uniform(1, 0.8 / light)
+    return np.clip(noisy * np.float32(gain), 0, 255).astype(np.uint8)
+
+
+def _noisy(rng: np.random.Generator, picture: BgrImage, deviation: float) -> BgrImage:
+    """Gaussian noise in grey levels, from a fixed bank: drawing it afresh is slower."""
     start = int(rng.integers(0, _NOISE.size))
     noise = np.take(_NOISE, np.arange(start, start + picture.size), mode="wrap")
-    noisy = picture + noise.reshape(picture.shape) * np.float32(rng.uniform(2, 14))
+    noisy = picture + noise.reshape(picture.shape) * np.float32(deviation)
     return np.clip(noisy, 0, 255).astype(np.uint8)

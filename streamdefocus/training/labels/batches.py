@@ -18,13 +18,15 @@ from streamdefocus.depth.datasets import (
 )
 from streamdefocus.errors import InputError
 from streamdefocus.frames import BgrImage, FloatMap
-from streamdefocus.training.batches import Batch, batch_shape, shapes
+from streamdefocus.training.batches import Batch, batch_shape
 from streamdefocus.training.config import BatchOptions, LabelOptions
 from streamdefocus.training.labels import augmentation, cutouts
 from streamdefocus.training.labels.cutouts import Cutout
+from streamdefocus.training.labels.hands import hold_up
+from streamdefocus.training.labels.matching import prepare_matched
+from streamdefocus.training.labels.rendered import prepare_rooms, read_room
 from streamdefocus.training.labels.teaching import LONGEST_SIDE_PX, Labelled, prepare, read_label
 from streamdefocus.training.pictures import aspects_of, at_most, cut, cut_label, random_window
-from streamdefocus.training.synthetic.rooms import Rooms
 
 UNKNOWN = -1.0
 SCENES_SHARE = 0.45
@@ -33,8 +35,6 @@ FACES = "caltech101/Faces/"
 TALKERS = "grid_keyed/"
 PEOPLE = "coco_people/"
 CLIPS = "asl_gestures/"
-ROOMS = 1 << 31
-"""So many different rooms there are of each shape."""
 CLIPS_SEPARATION = 0.65  # their one room has a near chair and screen besides the person
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,9 @@ class Pool:
 
     Args:
         photos: Pseudo-labelled photos.
-        truth: Photos with measured disparity.
+        truth: Photos with measured or matched disparity.
         people: Cut-outs by the collection that they come from; empty collections are left out.
+        rooms: Files of rendered rooms, 1 MB of memory each.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Pool:
         photos: Sequence[Labelled],
         truth: Sequence[StereoTruth],
         people: Mapping[str, list[Cutout]],
+        rooms: Sequence[Path] = (),
     ) -> None:
         self.faces = [item for item in photos if item.name.startswith(FACES)]
         self.objects = [
@@ -66,10 +68,12 @@ class Pool:
             if item.name.startswith(OBJECTS) and not item.name.startswith(FACES)
         ]
         self.scenes = [item for item in photos if not item.name.startswith(OBJECTS)]
-        self.truth = list(truth)
+        self.truth = _by_collection(truth)
         self.people = [cutouts for cutouts in people.values() if cutouts]
+        self.rooms = list(rooms)
         self._read: dict[str, Scene] = {}
         self._measured: dict[str, Scene] = {}
+        self._rendered: dict[Path, Scene] = {}
 
     def photo(self, item: Labelled) -> Scene:
         """A photo and its pseudo-label, both of at most LONGEST_SIDE_PX.
@@ -95,25 +99,52 @@ class Pool:
             self._measured[sample.name] = read_photo(sample.photo), target
         return self._measured[sample.name]
 
+    def room(self, file: Path) -> Scene:
+        """A rendered room and its inverse depth.
+
+        Raises:
+            InputError: The file is damaged.
+        """
+        if file not in self._rendered:
+            self._rendered[file] = read_room(file)
+        picture, inverse = self._rendered[file]
+        return picture, inverse.astype(np.float32)
+
+
+def _by_collection(truth: Sequence[StereoTruth]) -> list[list[StereoTruth]]:
+    """Grouped by the folder below "stereo": scenes of one laboratory look alike."""
+    groups: dict[str, list[StereoTruth]] = {}
+    for sample in truth:
+        groups.setdefault("/".join(sample.name.split("/")[:2]), []).append(sample)
+    return list(groups.values())
+
 
 def open_pool(options: LabelOptions) -> Pool:
-    """Label what is not labelled yet, and cut out the people.
+    """Label, match and render what is not there yet, and cut out the people.
 
     Raises:
         ConfigError: There is nothing to learn from in the folder, or the hold-out list is bad.
+        InputError: Rooms cannot be rendered.
         ModelError: The teacher is needed and cannot be run.
     """
     holdout = read_holdout(options.holdout)
     photos = prepare(options.folder, holdout, options.cache, options.teacher)
     truth = list_stereo_truth(options.folder, holdout, held_out=False)
+    if options.matched:
+        truth += prepare_matched(options.folder, holdout, options.cache)
+    rooms = prepare_rooms(options.different_rooms, options.cache) if options.rooms else []
     people: dict[str, list[Cutout]] = {}
     for item in photos:
         cutout = _cut_out(item, options.folder)
         if cutout is not None:
             people.setdefault(item.name.split("/")[0], []).append(cutout)
     counts = ", ".join(f"{name}: {len(cutouts)}" for name, cutouts in people.items())
-    log.info("%d photos, %d with truth, cut-outs of %s", len(photos), len(truth), counts)
-    return Pool(photos, truth, people)
+    log.info(
+        "%d photos, %d with truth, %d rooms, cut-outs of %s",
+        *map(len, (photos, truth, rooms)),
+        counts,
+    )
+    return Pool(photos, truth, people, rooms)
 
 
 def _cut_out(item: Labelled, data: Path) -> Cutout | None:
@@ -170,14 +201,14 @@ class LabelBatchMaker:
             (self._face, data.faces if pool.faces else 0),
             (self._truth, data.truth if pool.truth else 0),
             (self._pasted, data.pasted if pool.people and photos else 0),
-            (self._room, data.rooms),
+            (self._room, data.rooms if pool.rooms else 0),
         ]
         self._kinds = [kind for kind, _ in kinds]
         weights = np.array([weight for _, weight in kinds])
         if weights.sum() <= 0:
             raise InputError("there is no photo to train on; check labels.folder")
         self._weights = weights / weights.sum()
-        self._rooms = {size: _rooms(seed, size) for size in shapes(batches)} if data.rooms else {}
+        self._hands = data.hands
 
     def __call__(self, k: int) -> Batch:
         """Batch number k, the same whenever and wherever it is made."""
@@ -209,7 +240,7 @@ class LabelBatchMaker:
 
     def _person(self, rng: np.random.Generator) -> Cutout:
         """Collections take turns: most cut-outs are portraits, which have no arms and legs."""
-        return _pick(rng, _pick(rng, self._pool.people))
+        return _in_turn(rng, self._pool.people)
 
     def _any_scene(self, rng: np.random.Generator, faces: float = 0.0) -> Labelled:
         """Photos of scenes more often than their number: objects are many, and often drawings."""
@@ -226,32 +257,40 @@ class LabelBatchMaker:
         ]
 
     def _truth(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        scene = self._pool.measured(_pick(rng, self._pool.truth))
+        scene = self._pool.measured(_in_turn(rng, self._pool.truth))
         return _cropped(rng, scene, size_px, smallest=0.4)[0]
 
     def _room(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        scene = self._rooms[size_px].view(int(rng.integers(ROOMS)))
+        scene = self._pool.room(_pick(rng, self._pool.rooms))
         return _cropped(rng, scene, size_px, smallest=0.7)[0]
 
     def _pasted(self, rng: np.random.Generator, size_px: Size) -> Scene:
-        if self._pool.truth and rng.random() < 0.1:
-            scene, stretch = self._truth(rng, size_px), 1.3
-            scene = scene[0], spread(scene[1])
-        else:
-            room = self._pool.photo(self._any_scene(rng, faces=0.2))
-            scene, stretch = _cropped(rng, room, size_px, smallest=0.5)
+        scene, stretch = self._background(rng, size_px)
         if rng.random() < 0.3:
             scene = augmentation.recolour(rng, scene[0]), scene[1]
         if rng.random() < 0.25:  # someone farther away first
             scene = cutouts.paste(rng, scene, self._person(rng), stretch, (0.25, 0.6))
-        return cutouts.paste(rng, scene, self._person(rng), stretch)
+        scene = cutouts.paste(rng, scene, self._person(rng), stretch)
+        return hold_up(rng, scene, stretch) if rng.random() < self._hands else scene
+
+    def _background(self, rng: np.random.Generator, size_px: Size) -> tuple[Scene, float]:
+        """What a person is pasted on, disparity in 0..1, and how much wider it makes things."""
+        chance = rng.random()
+        if self._pool.truth and chance < 0.1:
+            known = self._pool.measured(_in_turn(rng, self._pool.truth))
+            smallest = 0.4
+        elif self._pool.rooms and chance < 0.3:
+            known, smallest = self._pool.room(_pick(rng, self._pool.rooms)), 0.7
+        else:
+            room = self._pool.photo(self._any_scene(rng, faces=0.2))
+            return _cropped(rng, room, size_px, smallest=0.5)
+        (picture, target), stretch = _cropped(rng, known, size_px, smallest)
+        return (picture, spread(target)), stretch
 
 
-def _rooms(seed: int, size_px: Size) -> Rooms:
-    """Rooms as a camera of 4:3 or 3:4 sees them; all shapes of crops are cut from those."""
-    width, height = size_px
-    whole = (width, width * 3 // 4) if width >= height else (height * 3 // 4, height)
-    return Rooms(seed, whole)
+def _in_turn(rng: np.random.Generator, groups: Sequence[Sequence[T]]) -> T:
+    """One of a group, each group as often as any other."""
+    return _pick(rng, _pick(rng, groups))
 
 
 def _pick(rng: np.random.Generator, items: Sequence[T]) -> T:

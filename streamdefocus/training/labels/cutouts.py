@@ -152,7 +152,7 @@ def _blend(
     window = np.s_[y0:y1, x0:x1]
     a = alpha[part][..., None]
     lit = _lit_like(rng, person[part], picture)
-    picture, disparity = picture.copy(), disparity.copy()
+    picture, disparity = _shaded(rng, picture, alpha, top, left), disparity.copy()
     picture[window] = (a * lit + (1 - a) * picture[window]).astype(np.uint8)
 
     solid = alpha[part] > 0.5
@@ -166,6 +166,21 @@ def _blend(
     shaped = near + rng.uniform(0.1, 0.5) * relief[part]
     disparity[window][solid] = np.maximum(shaped[solid], farthest + 0.05)
     return picture, disparity
+
+
+def _shaded(
+    rng: np.random.Generator, picture: BgrImage, alpha: FloatMap, top: int, left: int
+) -> BgrImage:
+    """A copy with the soft shadow that the person throws on what is close behind, now and then."""
+    if rng.random() < 0.5:
+        return picture.copy()
+    height, width = picture.shape[:2]
+    reach = rng.uniform(0.02, 0.12) * alpha.shape[0]
+    shift = np.array([[1, 0, left + rng.uniform(-2, 2) * reach], [0, 1, top + reach]], np.float32)
+    shadow = cv2.warpAffine(alpha, shift, (width, height))
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 0.4 * reach + 1)
+    dimmed = picture * (1 - np.float32(rng.uniform(0.1, 0.5)) * shadow[..., None])
+    return np.asarray(dimmed, np.uint8)
 
 
 def _lit_like(rng: np.random.Generator, person: BgrImage, scene: BgrImage) -> FloatMap:

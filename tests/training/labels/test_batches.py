@@ -7,7 +7,7 @@ import pytest
 
 from streamdefocus.depth.datasets import list_photos, read_holdout
 from streamdefocus.errors import ConfigError, InputError, ModelError
-from streamdefocus.training.labels import teaching
+from streamdefocus.training.labels import rendered, teaching
 from streamdefocus.training.labels.batches import (
     UNKNOWN,
     LabelBatchMaker,
@@ -177,11 +177,44 @@ def test_the_projects_list_names_files_that_exist(shared_data):
         assert any(data.glob(pattern)), pattern
 
 
-def test_rooms_need_no_photos_and_are_known_everywhere(options):
-    parts = {"scenes": 0, "faces": 0, "truth": 0, "pasted": 0, "rooms": 1}
+def test_rooms_need_no_photos_and_are_known_everywhere(options, monkeypatch):
+    monkeypatch.setattr(rendered, "PROCESSES", 0)
+    monkeypatch.setattr(rendered, "SIZE_PX", (64, 48))
+    parts = {"scenes": 0, "faces": 0, "truth": 0, "pasted": 0, "rooms": 1, "different_rooms": 3}
     data = options.labels.model_copy(update=parts)
-    make = LabelBatchMaker(Pool([], [], {}), data, options.batches, 0)
+    rooms = rendered.prepare_rooms(3, data.cache)
+    make = LabelBatchMaker(Pool([], [], {}, rooms), data, options.batches, 0)
     batches = [make(k) for k in range(4)]
     assert all((batch["target"] != UNKNOWN).all() for batch in batches)
-    assert same(batches[3], LabelBatchMaker(Pool([], [], {}), data, options.batches, 0)(3))
+    again = LabelBatchMaker(Pool([], [], {}, rooms), data, options.batches, 0)
+    assert same(batches[3], again(3))
     assert len({batch["target"].std() for batch in batches}) == 4
+
+
+def test_rooms_are_rendered_once_and_a_damaged_one_is_skipped(options, monkeypatch):
+    monkeypatch.setattr(rendered, "PROCESSES", 0)
+    monkeypatch.setattr(rendered, "SIZE_PX", (64, 48))
+    first = rendered.prepare_rooms(1, options.labels.cache)
+    written = first[0].read_bytes()
+    files = rendered.prepare_rooms(2, options.labels.cache)
+    assert files[0].read_bytes() == written and files[0] == first[0]
+    assert not list(files[0].parent.glob("*.part"))
+    files[0].write_bytes(written[:100])
+    data = options.labels.model_copy(
+        update={"scenes": 0, "faces": 0, "truth": 0, "pasted": 0, "rooms": 1}
+    )
+    make = LabelBatchMaker(Pool([], [], {}, files), data, options.batches, 0)
+    assert len(make(0)["image"]) in (2, 3)
+    assert make.skipped > 0
+
+
+def test_a_hand_is_held_up_before_pasted_people(options):
+    parts = {"scenes": 0, "faces": 0, "truth": 0, "pasted": 1}
+    without, held = (
+        open_label_batches(
+            options.labels.model_copy(update={**parts, "hands": part}), options.batches, 3
+        )(0)
+        for part in (0.0, 1.0)
+    )
+    assert not same(without, held)
+    assert (held["target"] != UNKNOWN).all()
