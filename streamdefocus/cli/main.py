@@ -75,7 +75,8 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    log_level = logging.getLogger().level
+    loggers = logging.getLogger(), logging.getLogger("streamdefocus")
+    levels = [logger.level for logger in loggers]
     try:
         result: Any = program.main(arguments, prog_name="streamdefocus", standalone_mode=False)
     except click.UsageError as error:
@@ -91,5 +92,6 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return 130
     finally:
-        logging.getLogger().setLevel(log_level)  # what -v and -q changed
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)  # what -v and -q changed
     return result if isinstance(result, int) else 0

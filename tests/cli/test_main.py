@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -40,3 +41,11 @@ def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "intact" in shown
     assert "# compact" in shown
+
+
+@pytest.mark.parametrize("arguments", [["train", "none.toml"], ["photo", "none.jpg", "-v"]])
+def test_a_command_leaves_the_log_as_loud_as_it_was(arguments: list[str]) -> None:
+    loggers = logging.getLogger(), logging.getLogger("streamdefocus")
+    before = [logger.level for logger in loggers]
+    assert run(arguments) in (1, 2)
+    assert [logger.level for logger in loggers] == before

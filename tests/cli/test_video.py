@@ -191,13 +191,16 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path: Path, how: signal.Sign
             sink.write(Frame(noise, index, index, Fraction(1, 25), 1))
     out = tmp_path / "out.mp4"
     command = [sys.executable, "-m", "streamdefocus", "video", str(long), str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not any(
-        part.stat().st_size for part in tmp_path.glob(".out.part*")
-    ):
-        time.sleep(0.02)
-    process.send_signal(how)
-    _, shown = process.communicate(timeout=20)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not any(
+            part.stat().st_size for part in tmp_path.glob(".out.part*")
+        ):
+            time.sleep(0.02)
+        process.send_signal(how)
+        try:
+            _, shown = process.communicate(timeout=90)
+        finally:
+            process.kill()  # nothing is left to the tests that follow
     assert process.returncode == 130, shown
     assert "Traceback" not in shown
     assert sorted(p.name for p in tmp_path.iterdir()) == ["long.mp4"]

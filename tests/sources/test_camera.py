@@ -140,7 +140,7 @@ def test_the_pixel_format_is_asked_for_before_the_size(
 def test_what_was_asked_and_what_came_is_logged(
     opened: Callable[..., CameraSource], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "streamdefocus"):
         opened()
         opened(size=(640, 480))
     asked_nothing, asked = caplog.records
@@ -251,7 +251,7 @@ def test_a_camera_is_looked_for_where_it_was_plugged_in_again(
 def test_pauses_grow_while_a_camera_stays_away_and_only_the_loss_is_said_aloud(
     toy: ToyCamera, opened: Callable[..., CameraSource], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, "streamdefocus"):
         opened()
         toy.plugged = False
         wait_for(lambda: toy.opened > 4)
@@ -344,7 +344,7 @@ def test_close_does_not_wait_for_a_thread_that_is_stuck_in_the_driver(
     toy.mode = "block"
     time.sleep(0.02)
     begin_s = time.monotonic()
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, "streamdefocus"):
         source.close()
     assert time.monotonic() - begin_s < 1
     assert "left a thread behind" in caplog.text
