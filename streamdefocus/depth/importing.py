@@ -90,7 +90,7 @@ def import_checkpoint(
 def _check_size(encoder: str, input_px: tuple[int, int]) -> None:
     from streamdefocus.depth.network import NETWORKS
 
-    stride = NETWORKS[encoder].stride
+    stride = NETWORKS[encoder].multiple
     if any(size <= 0 or size % stride for size in input_px):
         raise ConfigError(
             f"the input of a network with the encoder {encoder!r} must be multiples of {stride}. "

@@ -6,7 +6,7 @@ there by depth.library. A folder's ``manifest.toml`` has one table a model::
     [compact]
     title = "..."                 # one line for `models list`
     encoder = "compact"           # arguments of depth.network.build_network; also
-    width = 1.0                   # input_channels, disparities, head, projecting_shortcuts
+    width = 1.0                   # input_channels, disparities, head, projecting_shortcuts, sizes
     input_px = [512, 256]         # width, height
     metric = false                # whether disparity is a fraction of the width; default false
     licence = "..."
@@ -64,8 +64,8 @@ class ModelEntry(BaseModel):
     Attributes:
         folder: Where its files lie.
         name: What ``--model`` calls it.
-        encoder, width, input_channels, disparities, head, projecting_shortcuts: Arguments of
-            depth.network.build_network; with 6 channels it looks at both views of a stereo pair.
+        encoder, width, input_channels, disparities, head, projecting_shortcuts, sizes: Arguments
+            of depth.network.build_network; with 6 channels it looks at both views of a stereo pair.
         input_px: (width, height) of a landscape input.
         metric: Disparity is that of a stereo pair, as a fraction of the image width, from which
             focal length and baseline give metres; otherwise its scale and shift mean nothing.
@@ -84,6 +84,7 @@ class ModelEntry(BaseModel):
     disparities: int | None = None
     head: Literal["disparity", "deep3d"] = "disparity"
     projecting_shortcuts: bool = False
+    sizes: dict[str, Any] | None = None
     input_px: tuple[int, int] = (512, 256)
     metric: bool = False
     licence: str
@@ -112,6 +113,7 @@ class ModelEntry(BaseModel):
             "disparities": self.disparities,
             "head": self.head,
             "projecting_shortcuts": self.projecting_shortcuts,
+            "sizes": self.sizes,
         }
 
     def parameters(self) -> int | None:

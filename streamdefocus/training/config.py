@@ -24,6 +24,17 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class NetworkSizes(_Table):
+    """Other values of depth.network.config.Config, for the encoder "compact"."""
+
+    encoder: tuple[Annotated[int, Field(gt=0)], ...] | None = None
+    depths: tuple[Annotated[int, Field(ge=0)], ...] | None = None
+    decoder: tuple[Annotated[int, Field(gt=0)], ...] | None = None
+    separable: bool | None = None
+    upsampling: Literal["nearest", "bilinear"] | None = None
+    finish: Literal["transposed", "full"] | None = None
+
+
 class NetworkOptions(_Table):
     """Arguments of depth.network.build_network; what is not given is its default."""
 
@@ -33,10 +44,11 @@ class NetworkOptions(_Table):
     disparities: int | None = Field(default=None, gt=0)
     head: Literal["disparity", "deep3d"] = "disparity"
     projecting_shortcuts: bool = False
+    sizes: NetworkSizes | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What differs from the defaults."""
-        return self.model_dump(exclude_defaults=True)
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 # --- What is learnt from ----------------------------------------------------------------------

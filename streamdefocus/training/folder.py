@@ -67,4 +67,11 @@ def describe(options: TrainOptions) -> str:
         "input_px": list(batches.large_px if batches.large else batches.size_px),
         "metric": options.objective.kind != "labels",
     }
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
+
+
+def _toml(value: object) -> str:
+    """A value as TOML writes it: JSON's way, but for tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
+    return json.dumps(value)

@@ -216,3 +216,43 @@ def test_an_option_that_does_not_exist_or_does_not_fit_is_named(options, message
 def test_a_size_between_strides_is_refused():
     with pytest.raises(ConfigError, match=r"multiple of 128.*Received: height=240"):
         build_network("vgg", height=240)
+
+
+VARIANTS = [
+    {"separable": True},
+    {"upsampling": "bilinear"},
+    {"finish": "full"},
+    {"encoder": [4, 8, 8, 16, 16], "depths": [0, 0, 1, 0, 3], "decoder": [16, 8, 8, 4]},
+]
+
+
+@pytest.mark.parametrize("sizes", VARIANTS, ids=str)
+def test_compact_networks_of_other_sizes(sizes):
+    network = build_network("compact", width=0.25, height=64, width_px=128, sizes=sizes)
+    picture = np.random.default_rng(0).random((1, 64, 128, 3), np.float32)
+    outputs = [np.asarray(output) for output in network(picture)]
+    assert [o.shape for o in outputs] == [(1, 64 // s, 128 // s, 1) for s in (1, 2, 4, 8)]
+    assert network.count_params() != build_network("compact", width=0.25).count_params() or (
+        sizes == {"upsampling": "bilinear"}
+    )
+
+
+def test_fewer_blocks_take_smaller_multiples():
+    sizes = {"encoder": [4, 4, 8, 8, 8], "depths": [0] * 5, "decoder": [8, 8, 8, 4]}
+    build_network("compact", height=96, width_px=160, sizes=sizes)
+    with pytest.raises(ConfigError, match="multiple of 64"):
+        build_network("compact", height=96, width_px=160)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "sizes", "message"),
+    [
+        ("vgg", {"separable": True}, "option of the encoder 'compact'"),
+        ("compact", {"kernels": [3]}, "sizes of a network are encoder, depths"),
+        ("compact", {"depths": [1, 1]}, "as many depths as blocks"),
+        ("compact", {"decoder": [8, 8]}, "one stage less in its decoder"),
+    ],
+)
+def test_sizes_that_do_not_go_together_are_refused(encoder, sizes, message):
+    with pytest.raises(ConfigError, match=message):
+        build_network(encoder, sizes=sizes)

@@ -68,7 +68,7 @@ def test_the_projects_configurations_are_valid(path):
 
     options = load_train_options(path)
     open_objective(options)
-    stride = NETWORKS[options.network.encoder].stride
+    stride = NETWORKS[options.network.encoder].multiple
     assert all(side % stride == 0 for side in options.batches.size_px)
 
 

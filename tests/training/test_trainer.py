@@ -245,3 +245,10 @@ def test_a_network_of_several_sizes_is_used_at_the_largest():
     sizes = {"size_px": (64, 32), "large_px": (128, 64)}
     assert "input_px = [64, 32]" in describe(tiny(batches=sizes))
     assert "input_px = [128, 64]" in describe(tiny(batches={**sizes, "large": 0.3}))
+
+
+def test_other_sizes_of_a_network_are_told_with_its_weights():
+    sizes = {"decoder": (48, 32, 24, 16, 8), "separable": True, "upsampling": "bilinear"}
+    network = {"encoder": "compact", "sizes": sizes}
+    table = tomllib.loads(describe(tiny(network=network)))
+    assert table["sizes"] == {**sizes, "decoder": [48, 32, 24, 16, 8]}

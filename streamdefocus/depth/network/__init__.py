@@ -8,18 +8,15 @@ Left-Right Consistency" (CVPR 2017), section 3.2 and supplement, table 1.
 - ``heads``: from features to disparity, or to a distribution over disparities (Deep3D);
 - ``encoders``, ``decoder``: the paper's VGG and ResNet50, and what follows them;
 - ``compact``: ours;
-- ``build``: sizes, ``build_network``, and the order of the layers in the original's checkpoints.
+- ``config``: sizes;
+- ``build``: ``build_network``, and the order of the layers in the original's checkpoints.
 
 Shapes: B batch, H and W height and width, D disparities. Only ``keras.ops`` and ``keras.layers``
 are used, so that the networks run on every Keras backend.
 """
 
-from streamdefocus.depth.network.build import (
-    NETWORKS,
-    build_network,
-    convolutions,
-    disparity_network,
-)
+from streamdefocus.depth.network.build import build_network, convolutions, disparity_network
+from streamdefocus.depth.network.config import NETWORKS
 from streamdefocus.depth.network.heads import LEVELS, MAX_DISPARITY, SCALES, disparity
 
 __all__ = [

@@ -1,16 +1,16 @@
-"""Sizes of the networks, and building one."""
+"""Building a network."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from typing import Any
 
 import keras
 from keras import layers
 
 from streamdefocus.depth.network.compact import compact
+from streamdefocus.depth.network.config import NETWORKS, Config
 from streamdefocus.depth.network.decoder import decoder
 from streamdefocus.depth.network.encoders import resnet50, vgg
 from streamdefocus.depth.network.heads import (
@@ -21,63 +21,6 @@ from streamdefocus.depth.network.heads import (
     expected_disparity,
 )
 from streamdefocus.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Config:
-    """Sizes of a network.
-
-    Attributes:
-        stride: Input pixels that fall into one at the coarsest scale.
-        encoder: Channels of the encoder's blocks or stages.
-        decoder: Channels of the decoder's stages, coarsest first.
-        disparities: Channels of each disparity if not asked otherwise.
-        kernels: Kernel sizes of the encoder's blocks ("vgg").
-        depths: Bottlenecks of each stage ("resnet50"); further convolutions of stride 1 in each
-            block ("compact").
-    """
-
-    stride: int
-    encoder: tuple[int, ...]
-    decoder: tuple[int, ...]
-    disparities: int
-    kernels: tuple[int, ...] = ()
-    depths: tuple[int, ...] = ()
-
-    def scaled(self, width: float) -> Config:
-        """With the channels multiplied, and at least one of each."""
-        return replace(
-            self,
-            encoder=tuple(max(1, round(width * c)) for c in self.encoder),
-            decoder=tuple(max(1, round(width * c)) for c in self.decoder),
-        )
-
-
-NETWORKS: Mapping[str, Config] = MappingProxyType(
-    {
-        "vgg": Config(
-            stride=128,
-            encoder=(32, 64, 128, 256, 512, 512, 512),
-            decoder=(512, 512, 256, 128, 64, 32, 16),
-            disparities=2,
-            kernels=(7, 5, 3, 3, 3, 3, 3),
-        ),
-        "resnet50": Config(
-            stride=64,
-            encoder=(64, 64, 128, 256, 512),
-            decoder=(512, 256, 128, 64, 32, 16),
-            disparities=2,
-            depths=(3, 4, 6, 3),
-        ),
-        "compact": Config(
-            stride=64,
-            encoder=(16, 32, 64, 128, 192, 256),
-            decoder=(128, 112, 80, 48, 16),
-            disparities=1,
-            depths=(0, 1, 1, 2, 2, 1),
-        ),
-    }
-)
 
 HEADS = ("disparity", "deep3d")
 
@@ -91,6 +34,7 @@ def build_network(
     disparities: int | None = None,
     head: str = "disparity",
     projecting_shortcuts: bool = False,
+    sizes: Mapping[str, Any] | None = None,
 ) -> keras.Model:
     """A depth network with random weights.
 
@@ -108,6 +52,8 @@ def build_network(
             which the paper compares it.
         projecting_shortcuts: "resnet50" only: project the shortcut of every block, as the original
             implementation does. Its checkpoints need it.
+        sizes: "compact" only: other values of encoder, depths, decoder, separable, upsampling,
+            finish; see network.config.Config.
 
     Returns:
         A model from B x H x W x C float32 RGB in 0..1 to a list of four outputs, B x H/s x W/s x D
@@ -121,11 +67,15 @@ def build_network(
     """
     _check_name("encoder", encoder, tuple(NETWORKS))
     _check_name("head", head, HEADS)
-    config = NETWORKS[encoder]
+    if sizes and encoder != "compact":
+        raise ConfigError(
+            f"sizes are an option of the encoder 'compact'. Received: encoder={encoder!r}"
+        )
+    config = NETWORKS[encoder].changed(sizes) if sizes else NETWORKS[encoder]
     for name, size in (("height", height), ("width_px", width_px)):
-        if size is not None and size % config.stride:
+        if size is not None and size % config.multiple:
             raise ConfigError(
-                f"{name} must be a multiple of {config.stride} for the encoder {encoder!r}. "
+                f"{name} must be a multiple of {config.multiple} for the encoder {encoder!r}. "
                 f"Received: {name}={size}"
             )
     if projecting_shortcuts and encoder != "resnet50":
@@ -134,17 +84,17 @@ def build_network(
             f"Received: encoder={encoder!r}"
         )
     image = layers.Input((height, width_px, input_channels), name="image")
-    sizes = config.scaled(width)
+    config = config.scaled(width)
     last = _head(head, config, disparities)
     if encoder == "compact":
-        outputs = compact(image, sizes.encoder, sizes.depths, sizes.decoder, last)
+        outputs = compact(image, config, last)
     elif encoder == "vgg":
-        outputs = decoder(vgg(image, sizes.encoder, sizes.kernels), sizes.decoder, last)
+        outputs = decoder(vgg(image, config.encoder, config.kernels), config.decoder, last)
     else:
         features = resnet50(
-            image, sizes.encoder, sizes.depths, projecting_shortcuts=projecting_shortcuts
+            image, config.encoder, config.depths, projecting_shortcuts=projecting_shortcuts
         )
-        outputs = decoder(features, sizes.decoder, last)
+        outputs = decoder(features, config.decoder, last)
     return keras.Model(image, outputs, name=encoder)
 
 

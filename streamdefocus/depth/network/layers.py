@@ -31,14 +31,26 @@ def conv_norm(x: Tensor, filters: int, kernel: int, stride: int, name: str) -> T
     return layers.Activation("elu", name=f"{name}_elu")(x)
 
 
+def separable_norm(x: Tensor, filters: int, kernel: int, stride: int, name: str) -> Tensor:
+    """As conv_norm, of each channel alone, then of all channels at one point (MobileNet, 2017)."""
+    if stride > 1:
+        x = padded(x, kernel, name)
+    padding = "same" if stride == 1 else "valid"
+    depthwise = layers.DepthwiseConv2D(
+        kernel, stride, padding=padding, use_bias=False, name=f"{name}_depthwise"
+    )
+    x = layers.BatchNormalization(name=f"{name}_depthwise_norm")(depthwise(x))
+    return conv_norm(x, filters, 1, 1, name)
+
+
 def max_pool(x: Tensor, size: int, stride: int, name: str) -> Tensor:
     """Largest value of each window, after zeros as in conv; the zeros take part."""
     return layers.MaxPooling2D(size, stride, name=name)(padded(x, size, name))
 
 
-def upsample(x: Tensor, name: str) -> Tensor:
-    """B x H x W x C to B x 2H x 2W x C, nearest neighbour."""
-    return layers.UpSampling2D(2, interpolation="nearest", name=name)(x)
+def upsample(x: Tensor, name: str, interpolation: str = "nearest") -> Tensor:
+    """B x H x W x C to B x 2H x 2W x C, by the nearest neighbour or "bilinear"."""
+    return layers.UpSampling2D(2, interpolation=interpolation, name=name)(x)
 
 
 def padded(x: Tensor, kernel: int, name: str) -> Tensor:
