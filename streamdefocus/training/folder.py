@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,11 +67,16 @@ def describe(options: TrainOptions) -> str:
         "input_px": list(batches.large_px if batches.large else batches.size_px),
         "metric": options.objective.kind != "labels",
     }
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
+    return as_toml(table)
 
 
-def _toml(value: object) -> str:
-    """A value as TOML writes it: JSON's way, but for tables."""
+def as_toml(table: Mapping[str, object]) -> str:
+    """A TOML file, a line for each key; its values are what JSON has, but nothing is null."""
+    return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: object) -> str:
+    """As JSON writes it, but for tables."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {_value(v)}" for key, v in value.items()) + " }"
     return json.dumps(value)
