@@ -79,10 +79,18 @@ def _drawn(rng: Rng, size_px: tuple[int, int]) -> tuple[FloatMap, FloatMap]:
     canvas = np.zeros((height, width, 4), np.float32)
     relief = np.zeros((height, width), np.float32)
     for points, thickness, colour in _parts(rng, skin):
-        mask = np.zeros((height, width), np.uint8)
         trace = np.array([place(*point) for point in points], np.int32)
-        cv2.polylines(mask, [trace], False, 255, max(int(thickness * length_px), 2), cv2.LINE_AA)
-        _lay_on(canvas, relief, mask, colour)
+        stroke_px = max(int(thickness * length_px), 2)
+        margin = stroke_px // 2 + 2
+        left, top = np.clip(trace.min(0) - margin, 0, (width, height))
+        right, bottom = np.clip(trace.max(0) + margin, 0, (width, height))
+        if right - left < 2 or bottom - top < 2:
+            continue  # outside of the picture
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        shifted = trace - np.array([left, top], np.int32)
+        cv2.polylines(mask, [shifted], False, 255, stroke_px, cv2.LINE_AA)
+        around = np.s_[top:bottom, left:right]
+        _lay_on(canvas[around], relief[around], mask, colour)
     return canvas, relief
 
 
@@ -109,7 +117,7 @@ def _parts(rng: Rng, skin: FloatMap) -> list[tuple[list[tuple[float, float]], fl
 
 
 def _lay_on(canvas: FloatMap, relief: FloatMap, mask: NDArray[np.uint8], colour: FloatMap) -> None:
-    """A rounded stroke in front of what is there, lit from above."""
+    """A rounded stroke in front of what is there, lit from above; canvas and relief change."""
     inside = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3)
     thickest = max(float(inside.max()), 1.0)
     round_ = np.sqrt(np.clip(1 - (1 - inside / thickest) ** 2, 0, 1))
