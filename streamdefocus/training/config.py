@@ -59,6 +59,8 @@ class LabelOptions(_Table):
 
     Attributes:
         folder: Folder of the collections.
+        photos: More folders of photos, all of which are pseudo-labelled.
+        measured: More folders of pictures with measured disparity or depth; see depth.measured.
         holdout: TOML file with the patterns of what is never trained on.
         teacher: The teacher's ONNX file.
         cache: Where pseudo-labels are kept.
@@ -71,6 +73,8 @@ class LabelOptions(_Table):
     """
 
     folder: Path
+    photos: tuple[Path, ...] = ()
+    measured: tuple[Path, ...] = ()
     holdout: Path
     teacher: Path
     cache: Path = Path(".cache/labels")

@@ -67,8 +67,10 @@ class Config:
             raise ConfigError(
                 f"sizes of a network are {', '.join(SIZES)}. Received: {', '.join(unknown)}"
             )
-        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in sizes.items()}
-        found = replace(self, **lists)
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()
+        }
+        found = replace(self, **values)
         blocks, stages = len(found.encoder), len(found.decoder)
         if blocks != len(found.depths) or blocks != stages + 1 or stages < 4:
             raise ConfigError(

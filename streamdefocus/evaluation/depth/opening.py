@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from streamdefocus.depth.datasets import read_holdout
+from streamdefocus.depth.measured import is_measured_folder
 from streamdefocus.errors import ConfigError, InputError
 from streamdefocus.evaluation.depth.cameras import CITYSCAPES, Rig
 from streamdefocus.evaluation.depth.collections import open_collections
 from streamdefocus.evaluation.depth.eigen import Crop, open_eigen
-from streamdefocus.evaluation.depth.folder import FolderOptions, is_folder, open_folder
+from streamdefocus.evaluation.depth.folder import FolderOptions, open_folder
 from streamdefocus.evaluation.depth.kitti import find_kitti, open_kitti
 from streamdefocus.evaluation.depth.make3d import find_make3d, open_make3d
 from streamdefocus.evaluation.depth.samples import DataSet
@@ -62,7 +63,7 @@ def detect(data: Path) -> Kind:
         return "eigen"
     if find_make3d(data):
         return "make3d"
-    if is_folder(data):
+    if is_measured_folder(data):
         return "folder"
     if any((data / name).is_dir() for name in ("stereo", "icl_nuim", "grid_keyed", "coco_people")):
         return "collections"

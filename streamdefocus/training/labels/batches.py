@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from streamdefocus.depth.datasets import (
-    StereoTruth,
     list_stereo_truth,
     read_holdout,
     read_photo,
     read_stereo_truth,
 )
+from streamdefocus.depth.measured import list_measured, read_disparity
 from streamdefocus.errors import InputError
 from streamdefocus.frames import BgrImage, FloatMap
 from streamdefocus.training.batches import Batch, batch_shape
@@ -44,6 +46,21 @@ Size = tuple[int, int]  # (width, height)
 Kind = Callable[[np.random.Generator, Size], Scene]
 
 
+@dataclass(frozen=True)
+class Known:
+    """A photo whose disparity was measured.
+
+    Attributes:
+        group: What it is one of: scenes of one laboratory look alike.
+        photo: The picture's file.
+        read: Its H x W float32 disparity, 0 where unknown; InputError if it is damaged.
+    """
+
+    group: str
+    photo: Path
+    read: Callable[[], FloatMap]
+
+
 class Pool:
     """All that batches are drawn from; what was read once stays in memory, about 2 GB.
 
@@ -57,7 +74,7 @@ class Pool:
     def __init__(
         self,
         photos: Sequence[Labelled],
-        truth: Sequence[StereoTruth],
+        truth: Sequence[Known],
         people: Mapping[str, list[Cutout]],
         rooms: Sequence[Path] = (),
     ) -> None:
@@ -72,7 +89,7 @@ class Pool:
         self.people = [cutouts for cutouts in people.values() if cutouts]
         self.rooms = list(rooms)
         self._read: dict[str, Scene] = {}
-        self._measured: dict[str, Scene] = {}
+        self._measured: dict[Path, Scene] = {}
         self._rendered: dict[Path, Scene] = {}
 
     def photo(self, item: Labelled) -> Scene:
@@ -87,17 +104,17 @@ class Pool:
         picture, label = self._read[item.name]
         return picture, label.astype(np.float32)
 
-    def measured(self, sample: StereoTruth) -> Scene:
+    def measured(self, sample: Known) -> Scene:
         """A photo and its measured disparity, UNKNOWN where there is none.
 
         Raises:
             InputError: A file is damaged.
         """
-        if sample.name not in self._measured:
-            disparity = read_stereo_truth(sample)
+        if sample.photo not in self._measured:
+            disparity = sample.read()
             target = np.where(disparity > 0, disparity, UNKNOWN).astype(np.float32)
-            self._measured[sample.name] = read_photo(sample.photo), target
-        return self._measured[sample.name]
+            self._measured[sample.photo] = read_photo(sample.photo), target
+        return self._measured[sample.photo]
 
     def room(self, file: Path) -> Scene:
         """A rendered room and its inverse depth.
@@ -111,11 +128,10 @@ class Pool:
         return picture, inverse.astype(np.float32)
 
 
-def _by_collection(truth: Sequence[StereoTruth]) -> list[list[StereoTruth]]:
-    """Grouped by the folder below "stereo": scenes of one laboratory look alike."""
-    groups: dict[str, list[StereoTruth]] = {}
+def _by_collection(truth: Sequence[Known]) -> list[list[Known]]:
+    groups: dict[str, list[Known]] = {}
     for sample in truth:
-        groups.setdefault("/".join(sample.name.split("/")[:2]), []).append(sample)
+        groups.setdefault(sample.group, []).append(sample)
     return list(groups.values())
 
 
@@ -124,14 +140,12 @@ def open_pool(options: LabelOptions) -> Pool:
 
     Raises:
         ConfigError: There is nothing to learn from in the folder, or the hold-out list is bad.
-        InputError: Rooms cannot be rendered.
+        InputError: Rooms cannot be rendered, or a folder that was named has nothing.
         ModelError: The teacher is needed and cannot be run.
     """
     holdout = read_holdout(options.holdout)
-    photos = prepare(options.folder, holdout, options.cache, options.teacher)
-    truth = list_stereo_truth(options.folder, holdout, held_out=False)
-    if options.matched:
-        truth += prepare_matched(options.folder, holdout, options.cache)
+    photos = prepare(options.folder, holdout, options.cache, options.teacher, options.photos)
+    truth = _known(options, holdout)
     rooms = prepare_rooms(options.different_rooms, options.cache) if options.rooms else []
     people: dict[str, list[Cutout]] = {}
     for item in photos:
@@ -141,10 +155,29 @@ def open_pool(options: LabelOptions) -> Pool:
     counts = ", ".join(f"{name}: {len(cutouts)}" for name, cutouts in people.items())
     log.info(
         "%d photos, %d with truth, %d rooms, cut-outs of %s",
-        *map(len, (photos, truth, rooms)),
+        len(photos),
+        len(truth),
+        len(rooms),
         counts,
     )
     return Pool(photos, truth, people, rooms)
+
+
+def _known(options: LabelOptions, holdout: Sequence[str]) -> list[Known]:
+    """Photos whose disparity was measured, or matched where that is asked for."""
+    stereo = list_stereo_truth(options.folder, holdout, held_out=False)
+    if options.matched:
+        stereo += prepare_matched(options.folder, holdout, options.cache)
+    found = [
+        Known("/".join(item.name.split("/")[:2]), item.photo, partial(read_stereo_truth, item))
+        for item in stereo
+    ]
+    for folder in options.measured:
+        found += [
+            Known(str(folder), item.picture, partial(read_disparity, item))
+            for item in list_measured(folder)
+        ]
+    return found
 
 
 def _cut_out(item: Labelled, data: Path) -> Cutout | None:

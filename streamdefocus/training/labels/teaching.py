@@ -6,6 +6,7 @@ label is a ``.npy`` file, H x W float16 in 0..1, larger is nearer, at the photo'
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from streamdefocus.depth.datasets import list_clips, list_photos, read_photo
 from streamdefocus.depth.teacher import RECIPE, Teacher
 from streamdefocus.errors import InputError
 from streamdefocus.frames import FloatMap
+from streamdefocus.photos import SUFFIXES
 from streamdefocus.training.pictures import at_most
 
 LONGEST_SIDE_PX = 512
@@ -41,7 +43,9 @@ class Labelled:
     label: Path
 
 
-def prepare(data: Path, holdout: Sequence[str], cache: Path, teacher: Path) -> list[Labelled]:
+def prepare(
+    data: Path, holdout: Sequence[str], cache: Path, teacher: Path, photos: Sequence[Path] = ()
+) -> list[Labelled]:
     """Label all that may be trained on; what was labelled before is not touched.
 
     Args:
@@ -49,14 +53,17 @@ def prepare(data: Path, holdout: Sequence[str], cache: Path, teacher: Path) -> l
         holdout: Patterns of what is held out.
         cache: Folder of the labels and of the frames taken out of clips.
         teacher: The teacher's file; not read if nothing is left to label.
+        photos: More folders, of photos that are all trained on.
 
     Raises:
+        InputError: A folder of photos does not exist.
         ModelError: There is something to label and the teacher cannot be run.
     """
     found: list[Labelled] = []
     network: Teacher | None = None
     skipped = 0
-    for item in _candidates(data, holdout, cache):
+    candidates = [*_candidates(data, holdout, cache), *_others(photos, cache / RECIPE)]
+    for item in candidates:
         if not item.label.is_file():
             network = network or Teacher(teacher)
             try:
@@ -77,6 +84,19 @@ def _candidates(data: Path, holdout: Sequence[str], cache: Path) -> Iterator[Lab
     for clip in list_clips(data, holdout, held_out=False):
         for name in _frames(data / clip, clip, cache):
             yield Labelled(name, cache / name, labels / f"{name}.npy")
+
+
+def _others(folders: Sequence[Path], labels: Path) -> Iterator[Labelled]:
+    """Photos of a folder and those below it; a name for each, whatever its folder is called."""
+    for folder in folders:
+        place = folder.resolve()
+        if not place.is_dir():
+            raise InputError(f"the folder of photos {folder} does not exist; check labels.photos")
+        of_folder = hashlib.sha256(str(place).encode()).hexdigest()[:12]
+        for photo in sorted(place.rglob("*")):
+            if photo.suffix.lower() in SUFFIXES:
+                name = f"photos-{of_folder}/{photo.relative_to(place).as_posix()}"
+                yield Labelled(name, photo, labels / f"{name}.npy")
 
 
 def _frames(path: Path, clip: str, cache: Path) -> list[str]:

@@ -218,3 +218,42 @@ def test_a_hand_is_held_up_before_pasted_people(options):
     )
     assert not same(without, held)
     assert (held["target"] != UNKNOWN).all()
+
+
+def test_folders_that_a_user_names_are_learnt_from_too(options, tmp_path, monkeypatch):
+    class Stub:
+        def __init__(self, path):
+            pass
+
+        def label(self, bgr):
+            return np.full(bgr.shape[:2], 0.5, np.float32)
+
+    monkeypatch.setattr(teaching, "Teacher", Stub)
+    photos, depths = tmp_path / "my photos", tmp_path / "rgbd"
+    (photos / "küche").mkdir(parents=True)
+    cv2.imwrite(str(photos / "a.jpg"), np.zeros((40, 60, 3), np.uint8))
+    (tmp_path / "b.png").write_bytes(cv2.imencode(".png", np.zeros((40, 60, 3), np.uint8))[1])
+    (tmp_path / "b.png").rename(photos / "küche" / "b.png")
+    (depths / "images").mkdir(parents=True)
+    (depths / "depth").mkdir()
+    cv2.imwrite(str(depths / "images" / "x.png"), np.zeros((40, 60, 3), np.uint8))
+    metres = np.full((40, 60), 2.0, np.float32)
+    metres[:, 30:] = 0
+    np.save(depths / "depth" / "x.npy", metres)
+    data = options.labels.model_copy(update={"photos": (photos,), "measured": (depths,)})
+    pool = open_pool(data)
+    mine = [item for item in pool.scenes if item.name.startswith("photos-")]
+    assert [item.name.split("/", 1)[1] for item in mine] == ["a.jpg", "küche/b.png"]
+    assert all(item.label.is_file() for item in mine)
+    ((known,),) = [group for group in pool.truth if group[0].group == str(depths)]
+    _, disparity = pool.measured(known)
+    assert (disparity[:, :30] == 0.5).all() and (disparity[:, 30:] == UNKNOWN).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "message"), [("photos", "does not exist"), ("measured", "nothing to measure on")]
+)
+def test_a_named_folder_with_nothing_is_an_error(options, tmp_path, key, message):
+    data = options.labels.model_copy(update={key: (tmp_path / "none",)})
+    with pytest.raises(InputError, match=message):
+        open_pool(data)
