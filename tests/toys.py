@@ -18,7 +18,7 @@ from streamdefocus.sources.watchdog import Patience
 DEVICE = CameraDevice("/dev/video0", "Toy Cam", bus="usb-1")
 
 QUICK = Patience(
-    open_s=0.4, first_s=0.4, silence_s=0.4, repeat_s=0.3, back_off_s=(0.01, 0.02), leave_s=0.05
+    open_s=0.8, first_s=0.8, silence_s=0.8, repeat_s=0.6, back_off_s=(0.01, 0.02), leave_s=0.05
 )
 
 LONG_S = 10.0
