@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -375,6 +377,30 @@ def test_the_player_ends_when_it_is_closed(video: Path) -> None:
     assert player.duration_s == pytest.approx(1.2, abs=0.1)
     player.close()
     assert next(frames, None) is None
+
+
+def test_a_player_that_stands_still_comes_to_rest_and_wakes(video: Path) -> None:
+    with Player(video) as player:
+        given: Queue[int] = Queue()
+
+        def play() -> None:
+            for frame in player:
+                given.put(frame.index)
+
+        thread = Thread(target=play)
+        thread.start()
+        while True:
+            try:
+                given.get(timeout=2)  # longer than it is nudged for
+            except Empty:
+                break
+        for wish in (player.nudge, lambda: player.seek(0.8)):
+            wish()
+            assert given.get(timeout=5) > 0
+        assert player.aim_s == pytest.approx(0.8, abs=0.03)
+        player.close()
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def test_words_for_times() -> None:

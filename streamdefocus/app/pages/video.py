@@ -23,6 +23,7 @@ from streamdefocus.app.work.player import Player
 from streamdefocus.app.work.session import LiveSession
 from streamdefocus.config import Config
 from streamdefocus.errors import StreamDefocusError
+from streamdefocus.frames import View
 from streamdefocus.pipeline import Edit, load_edit
 
 
@@ -122,7 +123,7 @@ class VideoPage(LiveView):
 
     def seek_keyframe(self, way: int) -> None:
         """Go to the next keyframe (1) or the one before (-1)."""
-        keyframe = self.edit.neighbour(self.player.position_s, way) if self.player else None
+        keyframe = self.edit.neighbour(self.player.aim_s, way) if self.player else None
         if keyframe:
             self.seek(keyframe.time_s)
 
@@ -282,12 +283,14 @@ class VideoPage(LiveView):
         if self.player:
             self.player.nudge()
 
-    def _show_time(self, _view: object) -> None:
+    def _show_time(self, view: View) -> None:
         self.stage.show_canvas()
+        if view.disparity is None:
+            self._nudge()  # depth is still to come
         player = self.player
         if player:
-            self.timeline.set_position(player.position_s)
-            self.time.setText(f"{clock(player.position_s)} / {clock(player.duration_s)}")
+            self.timeline.set_position(player.aim_s)
+            self.time.setText(f"{clock(player.aim_s)} / {clock(player.duration_s)}")
             self._show_edit()
 
     def _progressed(self, job: Job, sentence: str, share: float) -> None:

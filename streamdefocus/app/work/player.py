@@ -12,12 +12,10 @@ from streamdefocus.frames import MICROSECONDS, Frame
 from streamdefocus.sources import VideoSource
 from streamdefocus.sources.base import Source
 
-_PAUSED_S = 0.3
-"""A picture that stands still is shown again so often: fresh depth, hardly any work."""
-
 _NUDGED_S = 0.04
 _NUDGED_FOR_S = 1.5
-"""The same just after something was changed, until the focus has come to rest."""
+"""A picture that stands still is shown again so often, and for so long after something was
+changed: until depth and focus have come to rest. Then nothing is done at all."""
 
 _MOST_SKIPPED = 8
 _USUAL_RATE = 30
@@ -52,24 +50,32 @@ class Player(Source):
         self._changed = Condition()
         self._closed = self._at_end = False
         self._seek_s: float | None = None
-        self._nudged_s = 0.0
+        self._aim_s: float | None = None
+        self._nudged_s = time.perf_counter()
         self._frames = self._play()
 
     def __iter__(self) -> Iterator[Frame]:
         return self._frames
 
+    @property
+    def aim_s(self) -> float:
+        """Where it is, or already on its way to."""
+        aim_s = self._aim_s
+        return self.position_s if aim_s is None else aim_s
+
     def set_paused(self, paused: bool) -> None:
         """Stand still, or go on; from the end, go on from the beginning."""
         with self._changed:
             if not paused and self._at_end:
-                self._seek_s = 0.0
+                self._seek_s = self._aim_s = 0.0
             self.paused, self._at_end = paused, False
             self._wake()
 
     def seek(self, position_s: float) -> None:
         """Go to a moment; of several wishes the newest is fulfilled."""
         with self._changed:
-            self._seek_s, self._at_end = min(max(position_s, 0.0), self.duration_s), False
+            self._seek_s = self._aim_s = min(max(position_s, 0.0), self.duration_s)
+            self._at_end = False
             self._wake()
 
     def nudge(self) -> None:
@@ -98,13 +104,14 @@ class Player(Source):
                 current, base_s = self._sought() or current, None
             elif self.paused and current is not None:
                 base_s = None
-                self._wait(_NUDGED_S if self._is_nudged() else _PAUSED_S)
+                self._rest()
             else:
                 frame = next(iter(self._video), None)
                 if frame is None:
-                    self.paused = self._at_end = True
                     if current is None:
                         return
+                    self.paused = self._at_end = True
+                    self._nudged_s = time.perf_counter()
                     continue
                 current = frame
                 at_s = self._place(frame)
@@ -121,6 +128,8 @@ class Player(Source):
             if self._closed or current is None:
                 continue
             self.position_s = self._place(current)
+            with self._changed:
+                self._aim_s = self._seek_s
             self.duration_s = max(self.duration_s, self.position_s)  # files know it roughly
             pts = round((time.perf_counter() - began_s) / float(MICROSECONDS))
             yield Frame(current.bgr, index, pts, MICROSECONDS)
@@ -143,6 +152,18 @@ class Player(Source):
 
     def _is_nudged(self) -> bool:
         return time.perf_counter() - self._nudged_s < _NUDGED_FOR_S
+
+    def _rest(self) -> None:
+        """Stand still: for a moment after a change, else until there is one."""
+        if self._is_nudged():
+            self._wait(_NUDGED_S)
+            return
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._closed or self._seek_s is not None or not self.paused or self._is_nudged()
+                )
+            )
 
     def _wait(self, seconds: float) -> None:
         if seconds <= 0:
