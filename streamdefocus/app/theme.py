@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QApplication
 TIGHT, SMALL, MEDIUM, LARGE, HUGE = 4, 8, 12, 20, 32
 """Distances, px."""
 
+SCROLL_BAR = 10
+"""Width of scroll bars, px."""
+
 STAGE = QColor(24, 24, 26)
 """Behind pictures, in light and dark: neutral, so that it changes no colour."""
 
@@ -168,8 +171,8 @@ def _sheet(look: Shades) -> str:
     QScrollArea {{ border: none; background: transparent; }}
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
-    QScrollBar:vertical {{ width: 10px; }}
-    QScrollBar:horizontal {{ height: 10px; }}
+    QScrollBar:vertical {{ width: {SCROLL_BAR}px; }}
+    QScrollBar:horizontal {{ height: {SCROLL_BAR}px; }}
     QScrollBar::handle {{ background: {look.border}; border-radius: 3px; margin: 2px;
         min-height: 32px; min-width: 32px; }}
     QScrollBar::handle:hover {{ background: {look.muted}; }}

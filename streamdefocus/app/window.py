@@ -287,8 +287,8 @@ class Window(QWidget):
             self._add_key(key, partial(self._on_viewer, shown), VIEWERS)
         video = self.video
         on_pages: list[tuple[str, str, Callable[[], object]]] = [
-            ("Photo", "Ctrl+S", lambda: photo.save("result")),
-            ("Photo", "Ctrl+C", photo.copy),
+            ("Photo", "Ctrl+S", lambda: photo.results.save("result")),
+            ("Photo", "Ctrl+C", photo.results.copy),
             ("Photo", "S", photo.panel.split.toggle),
             ("Video", "Ctrl+S", video.export),
             ("Video", "I", video.begin_here),
@@ -322,6 +322,8 @@ class Window(QWidget):
     def _escape(self) -> None:
         if self.page == "Photo" and self.photo.stage.cancel.isVisible():
             self.photo.cancel()
+        elif self.page == "Photo" and self.photo.results.under_way:
+            self.photo.results.cancel()
         elif self.page == "Video" and self.video.exporting:
             self.video.cancel_export()
         else:

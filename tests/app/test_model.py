@@ -63,12 +63,17 @@ def test_the_blur_is_shared_and_the_focus_is_not() -> None:
     album = Album()
     one, two = Document("one"), Document("two")
     album.open([one, two])
-    album.apply(one, Look().at(0.1, 0.2).with_defocus(blur=5.0))
+    album.wear(album.looks_with(one, Look().at(0.1, 0.2).with_defocus(blur=5.0)))
     assert two.look.defocus.blur == 5.0
     assert two.look.focus.focus == "centre"
     album.shared = False
-    album.apply(one, one.look.with_defocus(blur=1.0))
+    album.wear(album.looks_with(one, one.look.with_defocus(blur=1.0)))
     assert two.look.defocus.blur == 5.0
+    album.shared, before = True, album.looks()
+    album.wear(album.looks_with(one, one.look.with_defocus(blur=2.0)))
+    assert two.look.defocus.blur == 2.0
+    album.wear(before)
+    assert (one.look.defocus.blur, two.look.defocus.blur) == (1.0, 5.0)
 
 
 def test_recent_files_are_few_and_unique(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_every_change_can_be_undone_and_redone(opened: Window, qtbot: Any) -> No
         assert document.look == look == page.panel.looks.look
     assert not page.undo.canUndo()
     for look in looks[1:]:
-        page.foot.steps.redo.click()
+        page.steps.redo.click()
         assert document.look == look
 
 
@@ -164,7 +164,7 @@ def test_views_split_and_before(opened: Window, qtbot: Any) -> None:
     qtbot.keyRelease(page.canvas, Qt.Key.Key_B)
     assert all(a != b for i, a in enumerate(pictures) for b in pictures[:i])
     page.canvas.hovered.emit((0.99, 0.5))
-    assert "100 %" in page.foot.value.text()
+    assert "100 %" in page.value.text()
 
 
 def test_saves_all_three_at_full_size_with_exif(opened: Window, tmp_path: Path, qtbot: Any) -> None:
@@ -172,7 +172,7 @@ def test_saves_all_three_at_full_size_with_exif(opened: Window, tmp_path: Path, 
     files = [tmp_path / name for name in ("ö.jpg", "ö_depth.png", "ö.npy")]
     for kind, file in zip(("result", "depth", "disparity"), files, strict=True):
         with qtbot.waitSignal(page.darkroom.saving.done, timeout=10_000):
-            page.save(kind, file)
+            page.results.save(kind, file)
     with Image.open(files[0]) as image:
         assert image.size == (240, 180)
         assert image.getexif()[0x0110] == "Test camera"
@@ -185,14 +185,14 @@ def test_saves_all_three_at_full_size_with_exif(opened: Window, tmp_path: Path, 
 def test_an_input_is_never_overwritten(opened: Window, photo: Path, qtbot: Any) -> None:
     content = photo.read_bytes()
     with qtbot.waitSignal(opened.photo.darkroom.saving.failed, timeout=10_000):
-        opened.photo.save("result", photo)
+        opened.photo.results.save("result", photo)
     assert photo.read_bytes() == content
     assert "input itself" in opened.photo.foot.message.text()
 
 
 def test_a_result_on_the_clipboard_can_be_pasted(opened: Window, qtbot: Any, tools: Any) -> None:
     QGuiApplication.clipboard().clear()
-    opened.photo.copy()
+    opened.photo.results.copy()
     qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=5000)
     qtbot.keyClick(opened, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: tools["rendered"](opened), timeout=5000)
@@ -217,8 +217,71 @@ def test_several_photos_share_the_blur(
     assert page.album.current.look.defocus == page.album.documents[0].look.defocus
     folder = tmp_path / "out"
     with qtbot.waitSignal(page.darkroom.saving.done, timeout=10_000):
-        page.save_all(folder)
+        page.results.save_all(folder)
     assert len(list(folder.iterdir())) == 6
+
+
+def test_undo_gives_every_photo_its_own_blur_back(
+    window: Window, photo: Path, tmp_path: Path, picture: Any, qtbot: Any, tools: Any
+) -> None:
+    other = tmp_path / "other.png"
+    Image.fromarray(picture[::-1]).save(other)
+    window.open_files([photo, other])
+    page = window.photo
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+    page.panel.shared.click()
+    page.canvas.turned.emit(2)
+    looks = page.album.looks()
+    blurs = [look.defocus.blur for look in looks.values()]
+    assert blurs[0] > blurs[1]
+    page.panel.shared.click()
+    page.panel.looks.shape.button("hexagon").click()
+    assert page.album.documents[1].look.defocus.blur == blurs[0]
+    page.undo.undo()
+    assert page.album.looks() == looks
+
+
+def test_the_photo_is_seen_while_its_depth_is_made(
+    window: Window, photo: Path, quick_depth: Any, qtbot: Any
+) -> None:
+    page = window.photo
+    quick_depth.gate.clear()
+    window.open_files([photo])
+    qtbot.waitUntil(lambda: "depth network" in page.stage.text, timeout=5000)
+    assert page.canvas.isVisible()
+    assert page.canvas.has_picture
+    assert page.stage.cancel.isVisible()
+    quick_depth.gate.set()
+    qtbot.waitUntil(lambda: page.stage.text == "", timeout=5000)
+
+
+def test_saving_tells_how_far_it_is_and_can_be_given_up(
+    opened: Window,
+    photo: Path,
+    tmp_path: Path,
+    picture: Any,
+    quick_depth: Any,
+    qtbot: Any,
+    tools: Any,
+) -> None:
+    page, folder = opened.photo, tmp_path / "out"
+    others = [tmp_path / f"{number}.png" for number in range(3)]
+    for other in others:
+        Image.fromarray(picture).save(other)
+    opened.open_files([photo, *others])
+    qtbot.waitUntil(lambda: tools["rendered"](opened), timeout=10_000)
+    quick_depth.gate.clear()
+    page.results.save_all(folder)
+    qtbot.waitUntil(lambda: "0.png: Loading the depth network" in page.foot.message.text())
+    assert page.panel.cancel.isVisible()
+    assert page.panel.bar.value() == 25
+    qtbot.keyClick(opened, Qt.Key.Key_Escape)
+    quick_depth.gate.set()
+    assert "cancelled" in page.foot.message.text()
+    assert not page.panel.cancel.isVisible()
+    page.results.copy()  # its turn comes when the other work has ended
+    qtbot.waitUntil(lambda: page.foot.message.text() == "Copied at full size", timeout=5000)
+    assert {file.name.split("_")[0] for file in folder.iterdir()} == {photo.stem}
 
 
 @pytest.mark.parametrize("content", [b"", b"not a photo", b"\x89PNG\r\n\x1a\n" + bytes(40)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from streamdefocus.app.model.look import Look
 from streamdefocus.frames import BgrImage, DisparityMap
@@ -41,6 +42,10 @@ class Document:
         return self.path.stem if self.path else self.name
 
 
+Looks: TypeAlias = dict[Document, Look]
+"""How every photo that is open looks; one state of undo."""
+
+
 class Album:
     """The photos that are open, and which one is shown.
 
@@ -74,10 +79,18 @@ class Album:
             before.photo = None
         return chosen
 
-    def apply(self, document: Document, look: Look) -> None:
-        """Give a photo a look, and the others the same blur if that is shared."""
-        document.look = look
+    def looks(self) -> Looks:
+        """How every photo looks."""
+        return {document: document.look for document in self.documents}
+
+    def looks_with(self, document: Document, look: Look) -> Looks:
+        """The same with another look of one photo; if blur is shared, with its blur for all."""
+        looks = self.looks()
         if self.shared:
-            for other in self.documents:
-                if other is not document:
-                    other.look = other.look.sharing(look)
+            looks = {other: before.sharing(look) for other, before in looks.items()}
+        return {**looks, document: look}
+
+    def wear(self, looks: Looks) -> None:
+        """Give the photos these looks."""
+        for document, look in looks.items():
+            document.look = look

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
-from streamdefocus.app.pages.live_panel import CameraPanel, LiveFoot, lay_out
+from streamdefocus.app.pages.live_panel import CameraPanel
 from streamdefocus.app.pages.live_view import LiveView
 from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.stage import Stage
+from streamdefocus.app.parts.surround import Foot, lay_out
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.work.cameras import CameraChoice, camera_choices, open_choice
 from streamdefocus.app.work.desk import Desk, Job
@@ -40,7 +41,7 @@ class CameraPage(LiveView):
         self.stage = Stage(self.canvas, empty, [("Start camera", self.start)], self.stop)
         self.rate = label("", "muted")
         self._is_troubled = self._starts_soon = False
-        self.foot = LiveFoot([], [self.value, self.rate, self.steps])
+        self.foot = Foot([], [self.value, self.rate, self.steps])
         self.panel = CameraPanel(self.looks)
         self.devices, self.sizes = self.panel.devices, self.panel.sizes
         lay_out(self, [self.stage, self.foot], self.panel)

@@ -1,15 +1,13 @@
-"""What stands beside and below the camera and a video."""
+"""What stands beside the camera and a video."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar
 
-from streamdefocus.app.pages.photo_panel import SidePanel
-from streamdefocus.app.parts.basics import Choice, Line, Segments, button, check, label, rule
+from streamdefocus.app.parts.basics import Choice, Segments, button, check, label, rule
 from streamdefocus.app.parts.look_panel import LookPanel
+from streamdefocus.app.parts.surround import SidePanel, row
 from streamdefocus.app.parts.timeline import NEAR_S
-from streamdefocus.app.theme import LARGE, MEDIUM, SMALL
 from streamdefocus.pipeline import Edit
 
 VIEWS = [("result", "Result"), ("depth", "Depth"), ("focus", "In focus")]
@@ -36,7 +34,7 @@ class CameraPanel(SidePanel):
         self.off = button("Stop camera")
         upper = [label("Camera", "section"), self.devices, self.sizes, self.mirror, rule()]
         upper += [label("View", "section"), self.views, rule(), looks]
-        self.fill(upper, [self.virtual, _row(self.record, self.snap), self.off])
+        self.fill(upper, [self.virtual, row(self.record, self.snap), self.off])
 
     def show_outputs(self, running: bool, virtual: bool, recording: bool) -> None:
         """What runs, what is on."""
@@ -74,8 +72,8 @@ class VideoPanel(SidePanel):
         self.cancel = button("Cancel export", tip="Esc")
         upper = [label("View", "section"), self.views, rule()]
         upper += [label("Keyframes", "section"), label(_HINT, "muted", wrap=True)]
-        upper += [_row(self.before, self.after, self.remove), rule()]
-        upper += [label("Part to export", "section"), _row(self.start, self.stop, self.whole)]
+        upper += [row(self.before, self.after, self.remove), rule()]
+        upper += [label("Part to export", "section"), row(self.start, self.stop, self.whole)]
         upper += [self.part, label(_SILENT, "muted", wrap=True), rule(), looks]
         self.fill(upper, [self.bar, self.save, self.cancel])
 
@@ -100,62 +98,6 @@ class VideoPanel(SidePanel):
         self.part.setVisible(is_part)
 
 
-class LiveFoot(QWidget):
-    """A line below the picture: some widgets and a message.
-
-    Args:
-        left: Before the message.
-        right: Behind it.
-    """
-
-    def __init__(self, left: list[QWidget], right: list[QWidget]) -> None:
-        super().__init__()
-        self.setObjectName("foot")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.message = Line()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(MEDIUM if left else LARGE, SMALL, LARGE, SMALL)
-        line.setSpacing(MEDIUM)
-        for widget in left:
-            line.addWidget(widget)
-        line.addWidget(self.message, 1)
-        for widget in right:
-            line.addWidget(widget)
-
-    def say(self, text: str) -> None:
-        """Show a message until the next one."""
-        self.message.setText(text)
-
-
-def lay_out(page: QWidget, main: list[QWidget], panel: SidePanel) -> None:
-    """Put a picture and what is below it on the left of a panel.
-
-    Args:
-        page: Gets the layout.
-        main: From top to bottom; the first one takes the room there is.
-        panel: On the right.
-    """
-    left = QVBoxLayout()
-    left.setSpacing(0)
-    for number, widget in enumerate(main):
-        left.addWidget(widget, 0 if number else 1)
-    row = QHBoxLayout(page)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addLayout(left, 1)
-    row.addWidget(panel)
-
-
 def clock(seconds: float) -> str:
     """A moment of a video for people: "1:02.5"."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SMALL)
-    for widget in widgets:
-        row.addWidget(widget, 1)
-    return made

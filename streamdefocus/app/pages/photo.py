@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QUndoStack
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
-from streamdefocus.app.model.album import Album, Document
+from streamdefocus.app.model.album import Album, Document, Looks
 from streamdefocus.app.model.look import Look, share_of, value_at
-from streamdefocus.app.pages.live_panel import lay_out
-from streamdefocus.app.pages.photo_panel import PhotoFoot, PhotoPanel
+from streamdefocus.app.pages.photo_panel import PhotoPanel
+from streamdefocus.app.pages.results import Results
+from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.canvas import Canvas, Layer
 from streamdefocus.app.parts.changes import Change
 from streamdefocus.app.parts.layers import photo_layer
-from streamdefocus.app.parts.outgoing import ask_folder, ask_result
 from streamdefocus.app.parts.pictures import qt_image
 from streamdefocus.app.parts.stage import Stage
 from streamdefocus.app.parts.steps import Steps
 from streamdefocus.app.parts.strip import Strip
+from streamdefocus.app.parts.surround import Foot, lay_out
 from streamdefocus.app.settings import Settings
-from streamdefocus.app.work.darkroom import Darkroom, Developed, Rendered
+from streamdefocus.app.work.darkroom import Darkroom, Opened, Rendered
 from streamdefocus.app.work.desk import Job
 from streamdefocus.config import Config
-from streamdefocus.pipeline import PhotoResult
+from streamdefocus.frames import DisparityMap
 
 _FULL_AFTER_MS = 350
 """Without a change for so long, the picture is rendered at full size."""
@@ -38,6 +38,7 @@ class PhotoPage(QWidget):
         album: What is open.
         undo: Every change of a look.
         canvas: Where the picture is.
+        results: Save them, copy them.
     """
 
     wants_files = Signal()
@@ -56,7 +57,9 @@ class PhotoPage(QWidget):
         self.stage = Stage(self.canvas, empty, [("Open photo", self.wants_files.emit)], self.cancel)
         self.strip = Strip()
         self.panel = PhotoPanel()
-        self.foot = PhotoFoot(Steps(self.undo, self.canvas))
+        self.steps, self.value = Steps(self.undo, self.canvas), label("", "muted")
+        self.foot = Foot([], [self.value, self.steps], fades=True)
+        self.results = Results(self, self.album, self.darkroom, self.panel, self.foot, settings)
         self._view = "result"
         self._developing: Job | None = None
         self._rendered: Rendered | None = None
@@ -77,46 +80,30 @@ class PhotoPage(QWidget):
         self._show_document()
 
     def cancel(self) -> None:
-        """Give up the depth that is being made; nothing is open then."""
+        """Give up the depth that is being made; of several photos, the others stay open."""
         if self._developing is None:
             return
         self._developing.cancel()
         self._developing = None
-        self.open([])
+        document = self.album.current
+        if document is None or len(self.album.documents) == 1:
+            self.open([])
+        else:
+            self.stage.show_trouble(document.name, "Its depth was not made. Choose another photo.")
 
     def change(self, look: Look, option: str, merges: bool = False) -> None:
         """Give the photo another look, which can be undone."""
         document = self.album.current
         if document and document.disparity is not None and look != document.look:
+            before, after = self.album.looks(), self.album.looks_with(document, look)
             apply = partial(self._apply, document)
-            self.undo.push(Change(option, apply, document.look, look, document, merges))
+            self.undo.push(Change(option, apply, before, after, document, merges))
 
     def show_view(self, view: str) -> None:
         """Show the "result", the "depth" map, or the "focus" peaking."""
         self._view = view
         self.panel.views.choose(view)
         self._redraw()
-
-    def save(self, kind: str, target: Path | None = None) -> Job | None:
-        """Save a "result", "depth" or "disparity"; asks where if no file is given."""
-        document = self.album.current
-        if document is None or document.disparity is None:
-            return None
-        target = target or ask_result(self, document, kind, self._settings.folder)
-        return self.darkroom.save(document, target, kind) if target else None
-
-    def save_all(self, folder: Path | None = None) -> Job | None:
-        """Save all results of all photos into a folder; asks where if none is given."""
-        folder = folder or ask_folder(self, self._settings.folder)
-        good = [document for document in self.album.documents if not document.trouble]
-        return self.darkroom.save_all(good, folder) if folder and good else None
-
-    def copy(self) -> None:
-        """Put the result, at full size, on the clipboard."""
-        document = self.album.current
-        if document and document.disparity is not None:
-            self.foot.say("Copying\N{HORIZONTAL ELLIPSIS}")
-            self.darkroom.copy(document)
 
     def close_work(self) -> None:
         """End everything that is under way; idempotent."""
@@ -134,9 +121,6 @@ class PhotoPage(QWidget):
         self.panel.looks.changed.connect(self.change)
         self.panel.views.chosen.connect(self.show_view)
         self.panel.split.toggled.connect(self.canvas.set_split)
-        self.panel.save_asked.connect(self.save)
-        self.panel.copy_asked.connect(self.copy)
-        self.panel.all_asked.connect(self.save_all)
         self.panel.shared.toggled.connect(lambda on: setattr(self.album, "shared", on))
         self.strip.chosen.connect(self._select)
         self._full_timer.timeout.connect(self._sharpen)
@@ -149,9 +133,6 @@ class PhotoPage(QWidget):
         desks.screen.failed.connect(self._tell)
         desks.full.failed.connect(self._tell)
         desks.full.progressed.connect(self._sharpening)
-        desks.saving.progressed.connect(self._tell)
-        desks.saving.failed.connect(self._tell)
-        desks.saving.done.connect(self._saved)
 
     def _select(self, index: int) -> None:
         if index != self.album.index:
@@ -165,6 +146,7 @@ class PhotoPage(QWidget):
         self._developing = self._rendered = self._before = None
         self.canvas.show_layers(None)
         self.canvas.fit()
+        self.value.setText("")
         self._set_enabled(False)
         document = self.album.current
         several = len(self.album.documents) > 1
@@ -177,24 +159,39 @@ class PhotoPage(QWidget):
         else:
             self.stage.show_progress(document.name, "Waiting", 0.0)
             seen_px = max(self.stage.width(), self.stage.height()) * self.devicePixelRatioF()
-            self._developing = self.darkroom.develop(document, round(seen_px))
+            self._developing = self.darkroom.open(document, round(seen_px))
 
     def _progressed(self, job: Job, sentence: str, share: float) -> None:
         if job is self._developing and not job.cancelled:
             self.stage.show_progress(job.about.name, sentence, share)  # type: ignore[attr-defined]
 
-    def _developed(self, job: Job, made: Developed) -> None:
+    def _developed(self, job: Job, made: Opened | DisparityMap) -> None:
         document = self.album.current
         if job is not self._developing or document is None or job.cancelled:
             return
         self._developing = None
-        document.photo, document.screen, document.disparity = (
-            made.photo,
-            made.screen,
-            made.disparity,
-        )
+        if isinstance(made, DisparityMap):
+            document.disparity = made
+            self._begin(document)
+        else:
+            self._show_opened(document, made)
+
+    def _show_opened(self, document: Document, made: Opened) -> None:
+        """Show a photo as it came, while its depth is being made."""
+        document.photo, document.screen = made.photo, made.screen
         self._before = Layer(qt_image(made.screen), qt_image(made.photo.bgr))
-        self.panel.looks.show_look(document.look, made.photo.bgr.shape[1::-1])
+        self.canvas.set_mark(None)
+        self.canvas.show_layers(self._before)
+        self.stage.show_canvas()
+        if document.disparity is None:
+            self._developing = self.darkroom.measure(document, made.photo.bgr)
+        else:
+            self._begin(document)
+
+    def _begin(self, document: Document) -> None:
+        """From now on, the photo can be changed."""
+        assert document.photo
+        self.panel.looks.show_look(document.look, document.photo.bgr.shape[1::-1])
         self._set_enabled(True)
         self.stage.show_canvas()
         self.canvas.setFocus()
@@ -213,12 +210,12 @@ class PhotoPage(QWidget):
             self.strip.mark_trouble(self.album.index)
         self.stage.show_trouble("This file cannot be shown", sentence)
 
-    def _apply(self, document: Document, look: Look) -> None:
-        """What undo and redo do as well."""
-        self.album.apply(document, look)
-        self._settings.keep_look(look)
+    def _apply(self, document: Document, looks: Looks) -> None:
+        """What undo and redo do as well, with the photo in front that was changed."""
+        self.album.wear(looks)
+        self._settings.keep_look(document.look)
         if document is self.album.current:
-            self.panel.looks.show_look(look)
+            self.panel.looks.show_look(document.look)
             self._render()
         else:
             self.strip.choose(self.album.documents.index(document))
@@ -276,10 +273,10 @@ class PhotoPage(QWidget):
     def _hover(self, point: tuple[float, float] | None) -> None:
         document = self.album.current
         if point is None or document is None or document.disparity is None:
-            self.foot.show_value("")
+            self.value.setText("")
             return
         share, value = value_at(document.disparity, *point)
-        self.foot.show_value(f"Nearness {100 * share:.0f} %   disparity {value:.4f}")
+        self.value.setText(f"Nearness {100 * share:.0f} %   disparity {value:.4f}")
 
     def _sharpening(self, job: Job, _sentence: str, share: float) -> None:
         """Say how far a rendering is that takes more than a moment."""
@@ -289,15 +286,7 @@ class PhotoPage(QWidget):
     def _tell(self, _job: Job, sentence: str, _share: float = 0.0) -> None:
         self.foot.say(sentence)
 
-    def _saved(self, _job: Job, result: list[Path] | PhotoResult) -> None:
-        if isinstance(result, PhotoResult):
-            QGuiApplication.clipboard().setImage(qt_image(result.defocused.bgr).copy())
-            self.foot.say("Copied at full size")
-            return
-        self._settings.folder = str(result[0].parent)
-        more = f" and {len(result) - 1} more" if len(result) > 1 else ""
-        self.foot.say(f"Saved {result[0].name}{more} in {result[0].parent}")
-
     def _set_enabled(self, on: bool) -> None:
         self.panel.set_enabled(on)
-        self.foot.set_enabled(on)
+        self.steps.set_enabled(on)
+        self.foot.set_hint("Click what should be sharp" if on else "")

@@ -10,11 +10,12 @@ from typing_extensions import override
 
 from streamdefocus.app.model.look import Look
 from streamdefocus.app.model.take import Take
-from streamdefocus.app.pages.live_panel import LiveFoot, VideoPanel, clock, lay_out
+from streamdefocus.app.pages.live_panel import VideoPanel, clock
 from streamdefocus.app.pages.live_view import LiveView
 from streamdefocus.app.parts.basics import button, label
 from streamdefocus.app.parts.outgoing import ask_export
 from streamdefocus.app.parts.stage import Stage
+from streamdefocus.app.parts.surround import Foot, lay_out
 from streamdefocus.app.parts.timeline import NEAR_S, Timeline
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.work.desk import Desk, Job
@@ -49,7 +50,7 @@ class VideoPage(LiveView):
         self.play = button("Play", self.toggle_play, tip="Space")
         self.time = label("", "muted")
         self.play.setMinimumWidth(76)
-        self.foot = LiveFoot([self.play, self.time], [self.value, self.steps])
+        self.foot = Foot([self.play, self.time], [self.value, self.steps])
         self.panel = VideoPanel(self.looks)
         lay_out(self, [self.stage, self.timeline, self.foot], self.panel)
         self._connect()

@@ -122,6 +122,11 @@ class Canvas(QWidget):
         self.update()
 
     @property
+    def has_picture(self) -> bool:
+        """Whether there is anything to see."""
+        return self._shown is not None
+
+    @property
     def split(self) -> float | None:
         """Where the line is, 0..1 of the picture's width, or None."""
         return self._split

@@ -46,7 +46,7 @@ class Stage(QWidget):
         self._actions = [button(text, deed) for text, deed in actions]
         if self._actions:
             self._actions[0].setProperty("role", "primary")
-        self._empty = empty
+        self._empty, self._canvas = empty, canvas
         self._stack = QStackedLayout(self)
         self._stack.addWidget(canvas)
         self._stack.addWidget(self._notice())
@@ -61,6 +61,7 @@ class Stage(QWidget):
 
     def show_canvas(self) -> None:
         """Show the picture."""
+        self._stack.setStackingMode(QStackedLayout.StackingMode.StackOne)
         self._stack.setCurrentIndex(0)
 
     def show_empty(self) -> None:
@@ -72,11 +73,16 @@ class Stage(QWidget):
         self._say(title, text, busy=False)
 
     def show_progress(self, title: str, sentence: str, share: float) -> None:
-        """Say what is being done."""
+        """Say what is being done: below the picture that is shown, or in the place of none."""
         self._say(title, sentence, busy=True)
         self._bar.setValue(round(100 * share))
 
     def _say(self, title: str, text: str, busy: bool) -> None:
+        over = busy and self._canvas.has_picture
+        side = Qt.AlignmentFlag.AlignBottom if over else Qt.AlignmentFlag.AlignVCenter
+        self._page.setAlignment(self._card, side | Qt.AlignmentFlag.AlignHCenter)
+        modes = QStackedLayout.StackingMode
+        self._stack.setStackingMode(modes.StackAll if over else modes.StackOne)
         self._title.setText(title)
         self._text.setText(text)
         self._bar.setVisible(busy)
@@ -86,10 +92,10 @@ class Stage(QWidget):
         self._stack.setCurrentIndex(1)
 
     def _notice(self) -> QWidget:
-        card = QFrame()
-        card.setObjectName("card")
-        card.setFixedWidth(420)
-        column = QVBoxLayout(card)
+        self._card = QFrame()
+        self._card.setObjectName("card")
+        self._card.setFixedWidth(420)
+        column = QVBoxLayout(self._card)
         column.setContentsMargins(LARGE, LARGE, LARGE, LARGE)
         column.setSpacing(MEDIUM)
         column.addWidget(self._title)
@@ -101,6 +107,7 @@ class Stage(QWidget):
             row.addWidget(one)
         column.addLayout(row)
         page = QWidget()
-        outer = QVBoxLayout(page)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self._page = QVBoxLayout(page)
+        self._page.setContentsMargins(LARGE, LARGE, LARGE, LARGE)
+        self._page.addWidget(self._card, 0, Qt.AlignmentFlag.AlignCenter)
         return page

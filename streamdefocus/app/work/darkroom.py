@@ -12,6 +12,7 @@ import numpy as np
 from streamdefocus.app.model.album import Document
 from streamdefocus.app.model.look import Look
 from streamdefocus.app.work.desk import Desk, Job
+from streamdefocus.app.work.meter import Meter
 from streamdefocus.app.work.saving import stems_of, write_result
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
@@ -19,19 +20,23 @@ from streamdefocus.defocus.base import Progress
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.photos import Photo, read_photo
-from streamdefocus.pipeline import Defocuser, PhotoResult
+from streamdefocus.pipeline import PhotoResult
 
 SCREEN_PX = 1280
 """Longest side of what is rendered at once: enough for the eye until full size comes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Developed:
-    """A photo that is ready to be looked at."""
+class Opened:
+    """A photo that can be looked at.
+
+    Attributes:
+        photo: Its pixels.
+        screen: The same at the screen's size.
+    """
 
     photo: Photo
     screen: BgrImage
-    disparity: DisparityMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Darkroom:
         config: Which network, and all that a look does not say.
 
     Attributes:
-        depth: Its jobs are about documents and give ``Developed``.
+        depth: Its jobs are about documents and give ``Opened`` or a ``DisparityMap``.
         screen: Its jobs are about documents and give ``Rendered`` at the screen's size.
         full: The same at full size.
         saving: Its jobs give the files written, or a ``PhotoResult`` to copy.
@@ -97,19 +102,30 @@ class Darkroom:
         self.screen = Desk("render-screen", newest_only=True)
         self.full = Desk("render-full", newest_only=True)
         self.saving = Desk("saving")
-        self._defocuser: Defocuser | None = None
+        self._meter, self._saving_meter = Meter(config), Meter(config)
         self._full_job: Job | None = None
         self._screen_easel = Easel(at_once=True)
         self._full_easel, self._saving_easel = Easel(), Easel()
 
-    def develop(self, document: Document, seen_px: int = SCREEN_PX) -> Job:
-        """Read a photo if need be, and measure what is where in it.
+    def open(self, document: Document, seen_px: int = SCREEN_PX) -> Job:
+        """Read a photo if need be; gives ``Opened``.
 
         Args:
             document: The photo.
             seen_px: Longer side of the place where it is shown; no more is rendered at once.
         """
-        return self.depth.submit(document, lambda job: self._developed(document, seen_px, job))
+        photo, longer_px = document.photo, min(seen_px, SCREEN_PX)
+
+        def work(job: Job) -> Opened:
+            job.step("Reading the photo", 0.05)
+            read = photo or _read(document)
+            return Opened(read, at_screen_size(read.bgr, longer_px))
+
+        return self.depth.submit(document, work)
+
+    def measure(self, document: Document, bgr: BgrImage) -> Job:
+        """Measure what is where in the pixels of a photo; gives a ``DisparityMap``."""
+        return self.depth.submit(document, lambda job: self._meter.measure(bgr, job.step))
 
     def render_screen(self, document: Document) -> None:
         """Render what is seen; of several requests the newest wins, and full size waits."""
@@ -153,10 +169,12 @@ class Darkroom:
 
         def work(job: Job) -> list[Path]:
             files: list[Path] = []
-            for number, (document, look, stem) in enumerate(plan):
-                job.step(f"Saving {document.name}", number / len(plan))
-                result = self._result(document, look, job)
-                files += result.save(stem, result.defocused.format)
+            try:
+                for number, (document, look, stem) in enumerate(plan):
+                    result = self._result(document, look, job, (number, len(plan)))
+                    files += result.save(stem, result.defocused.format)
+            finally:
+                self._saving_meter.close()
             return files
 
         return self.saving.submit(documents, work)
@@ -173,40 +191,28 @@ class Darkroom:
             desk.stop()
         for desk in desks:
             desk.close()
-        if self._defocuser:
-            self._defocuser.close()
-            self._defocuser = None
+        self._meter.close()
+        self._saving_meter.close()
 
     def _give_up_full(self) -> None:
         if self._full_job:
             self._full_job.cancel()
 
-    def _developed(self, document: Document, seen_px: int, job: Job) -> Developed:
-        job.step("Reading the photo", 0.05)
-        photo = document.photo or _read(document)
-        if document.disparity is not None and document.screen is not None:
-            return Developed(photo, document.screen, document.disparity)
-        job.step("Loading the depth network", 0.25)
-        if self._defocuser is None:
-            self._defocuser = Defocuser(self.config)
-        self._defocuser.estimator.prepare(photo.bgr.shape[1::-1])
-        job.step("Estimating depth", 0.7)
-        self._defocuser.reset()
-        disparity = self._defocuser.measure(Frame(photo.bgr))
-        job.step("Ready", 1.0)
-        screen = at_screen_size(photo.bgr, min(seen_px, SCREEN_PX))
-        return Developed(photo, screen, disparity)
-
-    def _result(self, document: Document, look: Look, job: Job) -> PhotoResult:
-        photo, disparity = document.photo or _read(document), document.disparity
-        if disparity is None:  # of a strip, not looked at yet
-            with Defocuser(self.config) as defocuser:
-                disparity = defocuser.measure(Frame(photo.bgr))
+    def _result(
+        self, document: Document, look: Look, job: Job, turn: tuple[int, int] = (0, 1)
+    ) -> PhotoResult:
+        """A photo at full size; ``turn`` says which of how many it is."""
+        number, count = turn
 
         def progress(share: float) -> None:
-            job.step(f"Rendering {document.name} at full size", 0.4 + 0.6 * share)
+            job.step(f"Rendering {document.name} at full size", (number + share) / count)
 
         progress(0.0)
+        photo, disparity = document.photo or _read(document), document.disparity
+        if disparity is None:  # of a strip, not looked at yet
+            disparity = self._saving_meter.measure(
+                photo.bgr, lambda what, _share: job.step(f"{document.name}: {what}", number / count)
+            )
         bgr, _ = self._saving_easel.render(photo.bgr, disparity, look, progress)
         values = disparity_at(disparity, (bgr.shape[1], bgr.shape[0]))
         colours = colour_map(values, disparity.far, disparity.near)
