@@ -37,6 +37,10 @@ class Settings:
         names = [str(other) for other in with_recent(self.recent, path)]
         self._store.setValue("recent", json.dumps(names))
 
+    def forget_recent(self) -> None:
+        """Forget which files were opened."""
+        self._store.remove("recent")
+
     @property
     def folder(self) -> str:
         """Where something was saved last."""
@@ -66,6 +70,15 @@ class Settings:
     @camera_px.setter
     def camera_px(self, size_px: tuple[int, int]) -> None:
         self._store.setValue("camera_px", "{}x{}".format(*size_px))
+
+    @property
+    def mirror(self) -> bool:
+        """Whether the camera's picture is flipped."""
+        return self._text("mirror") == "on"
+
+    @mirror.setter
+    def mirror(self, on: bool) -> None:
+        self._store.setValue("mirror", "on" if on else "off")
 
     def look(self) -> Look:
         """The blur used last; the focus is that of a new picture."""

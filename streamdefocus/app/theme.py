@@ -125,19 +125,28 @@ def _sheet(look: Shades) -> str:
     QPushButton[role="primary"]:focus {{ border-color: {look.text}; }}
     QPushButton[role="primary"]:disabled {{ background: {look.raised}; color: {look.muted};
         border-color: {look.border}; }}
+    QPushButton[role="record"]:checked {{ background: {look.bad}; border-color: {look.bad};
+        color: {look.window}; }}
     QPushButton[role="nav"] {{ background: transparent; border: 1px solid transparent;
         padding: 5px 12px; }}
     QPushButton[role="nav"]:hover {{ background: {look.raised}; }}
     QPushButton[role="nav"]:checked {{ background: {look.raised}; color: {look.accent}; }}
     QPushButton[role="nav"]:focus {{ border-color: {look.accent}; }}
-    QPushButton[role="card"] {{ background: {look.surface}; padding: 0; text-align: left; }}
     QPushButton[role="fold"] {{ background: transparent; border: 1px solid transparent;
         padding: 4px 2px; text-align: left; font-weight: 600; color: {look.text}; }}
     QPushButton[role="fold"]:focus {{ border-color: {look.accent}; }}
     QPushButton[role="segment"] {{ padding: 5px 4px; }}
     QFrame#drop {{ border: 2px dashed {look.border}; border-radius: 12px;
         background: {look.surface}; }}
-    QFrame#drop[hot="true"] {{ border-color: {look.accent}; }}
+    QFrame#drop[hot="true"] {{ border-color: {look.accent}; background: {look.raised}; }}
+    QLabel[role="drop"] {{ border: 2px dashed {look.accent}; border-radius: 12px;
+        background: {_faded(look.surface)}; font-size: 22pt; font-weight: 600; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 0; }}
+    QToolButton:hover {{ background: {look.raised}; }}
+    QToolButton:focus {{ border-color: {look.accent}; }}
+    QListWidget::item {{ border: 2px solid transparent; border-radius: 6px; padding: 2px;
+        color: {look.text}; }}
+    QListWidget::item:selected {{ background: {look.raised}; border-color: {look.accent}; }}
     QFrame#card {{ background: {look.surface}; border: 1px solid {look.border};
         border-radius: 8px; }}
     QFrame#rule {{ background: {look.border}; border: none; }}
@@ -181,3 +190,9 @@ def _sheet(look: Shades) -> str:
     QListWidget {{ border: none; border-top: 1px solid {look.border}; background: {look.surface}; }}
     QTextBrowser {{ border: none; background: transparent; }}
     """
+
+
+def _faded(colour: str) -> str:
+    """A colour that lets a little of what is below through."""
+    red, green, blue, _ = QColor(colour).getRgb()
+    return f"rgba({red}, {green}, {blue}, 90%)"

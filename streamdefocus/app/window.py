@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from streamdefocus.app.model.album import Document
-from streamdefocus.app.model.recent import is_video, photos_in
+from streamdefocus.app.model.recent import photos_in, videos_in
 from streamdefocus.app.pages.camera import CameraPage
 from streamdefocus.app.pages.home import HomePage
 from streamdefocus.app.pages.photo import PhotoPage
@@ -115,16 +115,17 @@ class Window(QWidget):
 
     def open_files(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen, or given on the command line."""
-        videos = [path for path in paths if is_video(path)]
-        if videos and len(paths) == 1:
-            self._open_video(videos[0])
-            return
-        photos = photos_in(paths)
-        if not photos:
+        photos, videos = photos_in(paths), videos_in(paths)
+        if photos:
+            self._open_photos([Document(path.name, path) for path in photos])
+        elif videos:
+            self._open_video(videos.pop(0))
+        else:
             self.show_page("Home")
-            self.home.show_trouble("There is no photo in that folder, or no file in that drop.")
-            return
-        self._open_photos([Document(path.name, path) for path in photos])
+            self.home.show_trouble("There is no photo and no video in that folder.")
+        if videos:
+            page = self.photo if photos else self.video
+            page.foot.say(f"Videos are opened one by one; left out: {_names(videos)}")
 
     def open_example(self) -> None:
         """Show a frame of the made-up scene."""
@@ -155,16 +156,16 @@ class Window(QWidget):
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():
-            self.home.set_hot(True)
+            self._set_hot(True)
             event.acceptProposedAction()
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.home.set_hot(False)
+        self._set_hot(False)
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        self.home.set_hot(False)
+        self._set_hot(False)
         nothing = "That is on the web; save it as a file first, then drop the file."
         self._take(event.mimeData(), "dropped", nothing)
         event.acceptProposedAction()
@@ -190,6 +191,13 @@ class Window(QWidget):
             if event.key() == Qt.Key.Key_B and plain:
                 return self._hold_before(event.type() == QEvent.Type.KeyPress)
         return super().eventFilter(watched, event)
+
+    def _set_hot(self, hot: bool) -> None:
+        """Something is being dragged over the window."""
+        self.home.set_hot(hot)
+        self._drop_here.setGeometry(self._stack.geometry().adjusted(12, 12, -12, -12))
+        self._drop_here.setVisible(hot and self.page != "Home")
+        self._drop_here.raise_()
 
     def _hold_before(self, held: bool) -> bool:
         """Show what was before; never of the camera, whose outputs others may see."""
@@ -217,6 +225,10 @@ class Window(QWidget):
     def _open_video(self, path: Path) -> None:
         self.show_page("Video")
         self.video.open(path)
+
+    def _forget(self) -> None:
+        self._settings.forget_recent()
+        self.home.show_recent([])
 
     def _start(self) -> str:
         recent = self._settings.recent
@@ -246,6 +258,11 @@ class Window(QWidget):
         column.setSpacing(0)
         column.addWidget(bar)
         column.addWidget(self._stack, 1)
+        self._drop_here = label("Drop to open", "drop")
+        self._drop_here.setParent(self)
+        self._drop_here.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drop_here.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._drop_here.hide()
 
     def _connect(self) -> None:
         self.home.photo_asked.connect(self.choose_photos)
@@ -253,6 +270,7 @@ class Window(QWidget):
         self.home.camera_asked.connect(self.use_camera)
         self.home.example_asked.connect(self.open_example)
         self.home.file_asked.connect(lambda path: self.open_files([path]))
+        self.home.forget_asked.connect(self._forget)
         self.photo.wants_files.connect(self.choose_photos)
         self.video.wants_file.connect(self.choose_video)
         for page in (self.photo, self.video):
@@ -328,3 +346,7 @@ class Window(QWidget):
             self.video.cancel_export()
         else:
             self.show_page("Home")
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths)

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from streamdefocus.app.environment import free_qt_from_opencv
 from streamdefocus.app.settings import Settings
@@ -23,6 +23,9 @@ from streamdefocus.app.window import Window
 from streamdefocus.config import Config
 from streamdefocus.frames import Frame
 from streamdefocus.sinks import VideoSink
+
+COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture(scope="session")
@@ -115,18 +118,22 @@ def rendered(window: Window) -> bool:
     return bool(document and shown and shown.look == document.look)
 
 
+def drag(window: Window, paths: list[Path]) -> None:
+    """What the window system does when files are dragged over the window."""
+    data = _carried(paths)  # events do not keep it alive
+    window.dragEnterEvent(QDragEnterEvent(QPoint(100, 100), COPY, data, LEFT, NO_KEYS))
+
+
 def drop(window: Window, paths: list[Path]) -> None:
     """What the window system does when files are dropped."""
+    data = _carried(paths)
+    window.dropEvent(QDropEvent(QPointF(100, 100), COPY, data, LEFT, NO_KEYS))
+
+
+def _carried(paths: list[Path]) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(100, 100),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
+    return data
 
 
 def at(canvas: Any, x: float, y: float) -> QPoint:
@@ -136,4 +143,4 @@ def at(canvas: Any, x: float, y: float) -> QPoint:
 
 @pytest.fixture
 def tools() -> dict[str, Callable[..., Any]]:
-    return {"drop": drop, "at": at, "rendered": rendered}
+    return {"drag": drag, "drop": drop, "at": at, "rendered": rendered}

@@ -16,10 +16,18 @@ import pytest
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider
+from PySide6.QtGui import QDragLeaveEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QListWidget,
+    QProgressBar,
+    QSlider,
+)
 
 from streamdefocus.app.environment import check_qt, free_qt_from_opencv
+from streamdefocus.app.parts.canvas import Canvas
+from streamdefocus.app.parts.outgoing import completed
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import DARK, LIGHT, Shades
 from streamdefocus.app.window import Window
@@ -43,12 +51,12 @@ def test_every_page_can_be_reached_and_is_usable_when_small(window: Window) -> N
     assert window.height() <= 700
 
 
-def test_everything_has_an_accessible_name(window: Window) -> None:
-    for kind in (QAbstractButton, QComboBox, QSlider):
-        for widget in window.findChildren(kind):
-            if widget.metaObject().className() == "QToolButton" or not widget.isEnabled():
-                continue
-            assert widget.accessibleName(), widget
+def test_everything_has_an_accessible_name(opened: Window) -> None:
+    opened.show_page("Home")
+    for kind in (QAbstractButton, QComboBox, QSlider, QProgressBar, QListWidget, Canvas):
+        for widget in opened.findChildren(kind):
+            if not widget.objectName().startswith("qt_"):  # parts of Qt's own widgets
+                assert widget.accessibleName(), widget
 
 
 def test_the_example_needs_nothing_at_hand(window: Window, qtbot: Any, tools: Any) -> None:
@@ -69,7 +77,52 @@ def test_an_empty_folder_is_said_in_place(window: Window, tmp_path: Path, tools:
     empty.mkdir()
     tools["drop"](window, [empty])
     assert window.page == "Home"
-    assert "no photo" in window.home.trouble.text()
+    assert "no photo and no video" in window.home.trouble.text()
+
+
+def test_videos_are_opened_one_by_one(window: Window, video: Path, photo: Path, tools: Any) -> None:
+    other = video.with_name("other.mkv")
+    other.write_bytes(video.read_bytes())
+    tools["drop"](window, [video, other])
+    assert window.page == "Video"
+    assert window.video.foot.message.text().endswith("left out: other.mkv")
+    tools["drop"](window, [other, photo])
+    assert window.page == "Photo"
+    assert window.photo.foot.message.text().endswith("left out: other.mkv")
+    photo.unlink()
+    tools["drop"](window, [video.parent])  # a folder with nothing but videos
+    assert window.page == "Video"
+
+
+@pytest.mark.parametrize("page", ["Home", "Photo"])
+def test_what_is_dragged_over_the_window_is_welcome(
+    window: Window, page: str, photo: Path, tools: Any
+) -> None:
+    window.show_page(page)
+    before = window.grab().toImage()
+    tools["drag"](window, [photo])
+    hot = window.grab().toImage()
+    assert hot != before
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert window.grab().toImage() == before
+
+
+def test_the_list_of_recent_files_can_be_cleared(
+    opened: Window, photo: Path, store: QSettings, qtbot: Any
+) -> None:
+    opened.show_page("Home")
+    assert list(opened.home._cards) == [photo]
+    qtbot.mouseClick(opened.home._forget, Qt.MouseButton.LeftButton)
+    assert opened.home._cards == {}
+    assert Settings(store).recent == []
+    assert photo.exists()
+
+
+def test_a_name_without_an_ending_gets_that_of_its_kind() -> None:
+    kinds = "JPEG (*.jpg *.jpeg)"
+    assert completed(Path("a/b"), kinds) == Path("a/b.jpg")
+    assert completed(Path("a/b.png"), kinds) == Path("a/b.png")
+    assert completed(Path("b"), "") == Path("b")
 
 
 def test_remembers_files_and_blur(

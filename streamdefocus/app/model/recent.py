@@ -25,10 +25,19 @@ def is_video(path: Path) -> bool:
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
     """The files of a drop that should be opened as photos; a folder stands for the photos in it."""
+    return [path for path in _files_in(paths, tuple(SUFFIXES)) if not is_video(path)]
+
+
+def videos_in(paths: Sequence[Path]) -> list[Path]:
+    """The videos of a drop; a folder stands for the videos in it."""
+    return [path for path in _files_in(paths, VIDEO_SUFFIXES) if is_video(path)]
+
+
+def _files_in(paths: Sequence[Path], suffixes: tuple[str, ...]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-        elif not is_video(path):
+            found += sorted(p for p in path.iterdir() if p.suffix.lower() in suffixes)
+        else:
             found.append(path)
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,15 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from streamdefocus.app.model.recent import is_video
 from streamdefocus.app.parts.basics import button, label
 from streamdefocus.app.parts.emblem import Emblem
 from streamdefocus.app.parts.pictures import qt_image
 from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SMALL
 from streamdefocus.app.work.desk import Job
-from streamdefocus.app.work.thumbnails import HEIGHT, WIDTH, Thumbnails
+from streamdefocus.app.work.thumbnails import DENSITY, HEIGHT, WIDTH, Thumbnails
 from streamdefocus.frames import BgrImage
 
 _COLUMNS = 4
+_INVITATION, _DROP = "Drop photos or a video here", "Drop to open"
 
 
 class HomePage(QWidget):
@@ -34,6 +36,7 @@ class HomePage(QWidget):
     video_asked = Signal()
     camera_asked = Signal()
     example_asked = Signal()
+    forget_asked = Signal()
     file_asked = Signal(object)
     """A recent file: its path."""
 
@@ -52,6 +55,7 @@ class HomePage(QWidget):
         self._grid.setSpacing(MEDIUM)
         self._recent_title = label("Recent", "heading")
         self._nothing = label("What you open will be listed here.", "muted")
+        self._forget = button("Clear list", self.forget_asked.emit, "nav", "Files stay as they are")
         self._lay_out()
 
     def show_recent(self, paths: list[Path]) -> None:
@@ -68,6 +72,7 @@ class HomePage(QWidget):
             if path not in self._pictures:
                 self._thumbnails.ask(path)
         self._nothing.setVisible(not paths)
+        self._forget.setVisible(bool(paths))
 
     def show_trouble(self, text: str) -> None:
         """Say in place what could not be opened; empty says nothing."""
@@ -76,6 +81,7 @@ class HomePage(QWidget):
 
     def set_hot(self, hot: bool) -> None:
         """Something is being dragged over the window."""
+        self._title.setText(_DROP if hot else _INVITATION)
         self._drop.setProperty("hot", hot)
         self._drop.style().polish(self._drop)
 
@@ -85,13 +91,17 @@ class HomePage(QWidget):
 
     def _lay_out(self) -> None:
         inner = QWidget()
-        inner.setMaximumWidth(4 * WIDTH + 6 * MEDIUM + 2 * HUGE)
+        inner.setMaximumWidth(_COLUMNS * WIDTH + (_COLUMNS - 1) * MEDIUM + 2 * HUGE)
         column = QVBoxLayout(inner)
         column.setContentsMargins(HUGE, HUGE, HUGE, HUGE)
         column.setSpacing(MEDIUM)
         column.addWidget(self._drop_area())
         column.addSpacing(LARGE)
-        column.addWidget(self._recent_title)
+        head = QHBoxLayout()
+        head.addWidget(self._recent_title)
+        head.addStretch(1)
+        head.addWidget(self._forget)
+        column.addLayout(head)
         column.addWidget(self._nothing)
         column.addWidget(self._recent, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
@@ -121,7 +131,8 @@ class HomePage(QWidget):
         column.addStretch(1)
         column.addWidget(Emblem(64), 0, middle)
         column.addSpacing(SMALL)
-        column.addWidget(label("Drop photos or a video here", "title"), 0, middle)
+        self._title = label(_INVITATION, "title")
+        column.addWidget(self._title, 0, middle)
         column.addWidget(
             label("Click what should be sharp. The rest melts away.", "muted"), 0, middle
         )
@@ -155,7 +166,8 @@ class HomePage(QWidget):
         text = room.elidedText(path.name, Qt.TextElideMode.ElideMiddle, WIDTH)
         card.setText(text.replace("&", "&&"))
         card.setToolTip(str(path))
-        card.setAccessibleName(f"Open {path.name}")
+        kind = "video" if is_video(path) else "photo"
+        card.setAccessibleName(f"Open {kind} {path.name}")
         card.setIcon(self._pictures.get(path, _blank()))
         card.clicked.connect(lambda _checked=False: self.file_asked.emit(path))
         return card
@@ -163,7 +175,7 @@ class HomePage(QWidget):
     def _arrived(self, job: Job, picture: BgrImage) -> None:
         path = job.about
         assert isinstance(path, Path)
-        self._pictures[path] = QIcon(QPixmap.fromImage(qt_image(picture).copy()))
+        self._pictures[path] = _icon(picture, is_video(path))
         if path in self._cards:
             self._cards[path].setIcon(self._pictures[path])
 
@@ -171,4 +183,22 @@ class HomePage(QWidget):
 def _blank() -> QIcon:
     picture = QPixmap(WIDTH, HEIGHT)
     picture.fill(QColor(128, 128, 128, 50))
+    return QIcon(picture)
+
+
+def _icon(bgr: BgrImage, video: bool) -> QIcon:
+    """A picture; that of a video with a sign on it."""
+    picture = QPixmap.fromImage(qt_image(bgr).copy())
+    picture.setDevicePixelRatio(DENSITY)
+    if video:
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        x, y = 20.0, HEIGHT - 20.0
+        painter.drawEllipse(QPointF(x, y), 12, 12)
+        painter.setBrush(QColor("white"))
+        corners = (QPointF(x - 4, y - 6), QPointF(x + 7, y), QPointF(x - 4, y + 6))
+        painter.drawPolygon(QPolygonF(list(corners)))
+        painter.end()
     return QIcon(picture)

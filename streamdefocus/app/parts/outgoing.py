@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -33,5 +34,18 @@ def ask_folder(parent: QWidget, folder: str) -> Path | None:
 
 
 def _ask(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(start), kinds)
-    return Path(chosen) if chosen else None
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), kinds)
+    return completed(Path(chosen), kind) if chosen else None
+
+
+def completed(file: Path, kind: str) -> Path:
+    """A file with the first ending of the kind that was chosen, if it has been given none.
+
+    Args:
+        file: As it was typed.
+        kind: Such as "JPEG (*.jpg *.jpeg)".
+    """
+    endings = re.findall(r"\*(\.\w+)", kind)
+    if file.suffix or not endings:
+        return file
+    return file.with_name(file.name + endings[0])

@@ -12,17 +12,20 @@ from streamdefocus.photos import read_photo
 from streamdefocus.sources import open_source
 
 WIDTH, HEIGHT = 176, 110
+DENSITY = 2
+"""Pixels of a thumbnail for each that is asked for: sharp on dense screens."""
 
 
 class Thumbnails(Desk):
-    """A desk whose jobs are about paths and give pictures of ``WIDTH`` x ``HEIGHT``."""
+    """A desk whose jobs are about paths and give pictures, ``DENSITY`` times the size above."""
 
     def __init__(self) -> None:
         super().__init__("thumbnails")
 
     def ask(self, path: Path) -> Job:
         """Have one made."""
-        return self.submit(path, lambda _job: thumbnail(_first_picture(path), WIDTH, HEIGHT))
+        size = (DENSITY * WIDTH, DENSITY * HEIGHT)
+        return self.submit(path, lambda _job: thumbnail(_first_picture(path), *size))
 
 
 def _first_picture(path: Path) -> BgrImage:
