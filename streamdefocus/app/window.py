@@ -314,6 +314,8 @@ class Window(QWidget):
             ("Video", "Ctrl+Left", lambda: video.seek_keyframe(-1)),
             ("Video", "Ctrl+Right", lambda: video.seek_keyframe(1)),
             ("Camera", "Ctrl+S", self.camera.snapshot),
+            ("Camera", "R", lambda: self.camera.toggle_output("record")),
+            ("Camera", "V", lambda: self.camera.toggle_output("virtual")),
         ]
         for page, key, deed in on_pages:
             self._add_key(key, deed, (page,))

@@ -15,13 +15,15 @@ pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 import av
 import media
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 
+from streamdefocus.app.settings import Settings
 from streamdefocus.app.window import Window
 from streamdefocus.app.work.cameras import CameraChoice
 from streamdefocus.app.work.export import time_left
 from streamdefocus.app.work.player import Player
 from streamdefocus.cli.main import run
+from streamdefocus.config import Config
 from streamdefocus.errors import CameraError, OutputError
 from streamdefocus.pipeline import Edit, Keyframe, sidecar
 from streamdefocus.sinks import NullSink
@@ -52,11 +54,43 @@ def played(window: Window, video: Path, qtbot: Any) -> Window:
     return window
 
 
-def test_the_camera_is_off_until_it_is_started(camera: Window) -> None:
+def test_the_camera_is_off_until_it_is_started(
+    camera: Window, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
     page = camera.camera
-    assert "camera is off" in page.stage.text
+    assert "No camera was found" in page.stage.text
+    real = CameraChoice("/dev/video0", "Webcam")
+    monkeypatch.setattr("streamdefocus.app.pages.camera.camera_choices", lambda: [real, SMALL])
+    camera.show_page("Home")
+    camera.show_page("Camera")
+    qtbot.waitUntil(lambda: "camera is off" in page.stage.text, timeout=5000)
     assert page.session is None
     assert not page.panel.virtual.isEnabled()
+
+
+def test_what_is_sent_is_mirrored_as_it_was_the_last_time(
+    camera: Window, store: QSettings, qtbot: Any
+) -> None:
+    page = camera.camera
+    page.panel.mirror.click()
+    page.start()
+    qtbot.waitUntil(lambda: _has_depth(page), timeout=10_000)
+    assert page.session._pipeline.mirror
+    again = Window(Config(), Settings(store))
+    qtbot.addWidget(again)
+    assert again.camera.panel.mirror.isChecked()
+    again.close_work()
+
+
+def test_a_picture_behind_the_curtain_is_explained(
+    camera: Window, quick_depth: Any, qtbot: Any
+) -> None:
+    page = camera.camera
+    quick_depth.gate.clear()
+    page.start()
+    qtbot.waitUntil(lambda: "Getting ready" in page.canvas.accessibleDescription(), timeout=5000)
+    quick_depth.gate.set()
+    qtbot.waitUntil(lambda: page.canvas.accessibleDescription() == "", timeout=5000)
 
 
 def test_the_size_of_the_camera_is_remembered(
@@ -95,8 +129,9 @@ def test_clicks_and_blur_reach_the_camera(running: Window, qtbot: Any) -> None:
 def test_records_and_takes_snapshots(running: Window, tmp_path: Path, qtbot: Any) -> None:
     page, file = running.camera, tmp_path / "take.mkv"
     page.toggle_output("record", file)
+    page.toggle_output("record", file.with_name("a second click"))
     qtbot.waitUntil(lambda: page.panel.record.text() == "Stop recording", timeout=5000)
-    qtbot.wait(400)
+    qtbot.waitUntil(lambda: page.foot.message.text() > "Recording   0:00.4", timeout=5000)
     page.toggle_output("record")
     qtbot.waitUntil(lambda: page.foot.message.text() == f"Saved {file}", timeout=5000)
     assert page.panel.record.text() == "Record"
@@ -125,8 +160,11 @@ def test_a_virtual_camera_goes_on_and_off_and_fails_in_words(
         raise OutputError("no such device; install it")
 
     monkeypatch.setattr(name, refuse)
+    running.show_page("Camera")
     page.panel.virtual.click()
-    qtbot.waitUntil(lambda: "install it" in page.foot.message.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "install it" in page.panel.fault.text(), timeout=5000)
+    assert page.panel.fault.isVisible()
+    assert page.panel.virtual.text() == "Virtual camera: not available"
     assert not page.panel.virtual.isChecked()
 
 
@@ -142,8 +180,8 @@ def test_an_output_that_breaks_says_so(
         "streamdefocus.app.pages.camera._virtual_camera", lambda _size, _rate: Broken()
     )
     page.panel.virtual.click()
-    qtbot.waitUntil(lambda: page.foot.message.text() == "the device was removed", timeout=5000)
-    assert page.panel.virtual.text() == "Virtual camera: off"
+    qtbot.waitUntil(lambda: page.panel.fault.text() == "The device was removed", timeout=5000)
+    assert page.panel.virtual.text() == "Virtual camera: not available"
     assert page.session is not None
 
 
@@ -164,11 +202,10 @@ def test_a_lost_camera_says_so_until_it_is_back(running: Window, qtbot: Any) -> 
         phase=SimpleNamespace(value="lost"), sentence="the camera was unplugged; waiting for it"
     )
     page.session.source.state = lost
-    qtbot.waitUntil(lambda: "unplugged" in page.foot.message.text(), timeout=5000)
-    assert "unplugged" in page.canvas.accessibleDescription()
+    description = page.canvas.accessibleDescription
+    qtbot.waitUntil(lambda: description().startswith("The camera was unplugged"), timeout=5000)
     page.session.source.state = None
-    qtbot.waitUntil(lambda: page.foot.message.text() == "", timeout=5000)
-    assert page.canvas.accessibleDescription() == ""
+    qtbot.waitUntil(lambda: description() == "", timeout=5000)
 
 
 def test_use_camera_starts_it_at_once(

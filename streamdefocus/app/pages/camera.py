@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
+from typing_extensions import override
 
-from streamdefocus.app.pages.live_panel import CameraPanel
+from streamdefocus.app.pages.live_panel import CameraPanel, clock
 from streamdefocus.app.pages.live_view import LiveView
 from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.stage import Stage
@@ -24,7 +25,11 @@ from streamdefocus.sinks import Sink, VideoSink, open_sink
 
 _USUAL_PX = (1280, 720)
 _RATE = 30.0
-_TITLES = {"virtual": "Virtual camera", "record": "Record"}
+_OFF = ("The camera is off", "Nothing is recorded or sent until you say so.")
+_NONE = (
+    "No camera was found",
+    "Plug one in and come back to this page. Or start the made-up scene to see how it works.",
+)
 
 
 class CameraPage(LiveView):
@@ -35,15 +40,18 @@ class CameraPage(LiveView):
         self._config = config
         self._choices: list[CameraChoice] = []
         self._outputs: dict[str, Watched] = {}
+        self._awaited_outputs: set[str] = set()
+        self._fault = ""
+        self._recording_s = 0.0
         self._is_shown = False
         self.jobs = Desk("camera-jobs")
-        empty = ("The camera is off", "Nothing is recorded or sent until you say so.")
-        self.stage = Stage(self.canvas, empty, [("Start camera", self.start)], self.stop)
+        self.stage = Stage(self.canvas, _OFF, [("Start camera", self.start)], self.stop)
         self.rate = label("", "muted")
-        self._is_troubled = self._starts_soon = False
+        self._starts_soon = False
         self.foot = Foot([], [self.value, self.rate, self.steps])
         self.panel = CameraPanel(self.looks)
         self.devices, self.sizes = self.panel.devices, self.panel.sizes
+        self.panel.mirror.setChecked(settings.mirror or config.live.mirror)
         lay_out(self, [self.stage, self.foot], self.panel)
         self._connect()
         self._show_buttons()
@@ -56,8 +64,8 @@ class CameraPage(LiveView):
             self.stop()
         self._is_shown = shown
 
+    @override
     def show_view(self, name: str) -> None:
-        """See LiveView."""
         self.panel.views.choose(name)
         super().show_view(name)
 
@@ -76,9 +84,8 @@ class CameraPage(LiveView):
         self.stop()
         self.settings.camera = choice.address
         size = self.sizes.currentData() or choice.sizes[0]
-        look = self.take.look
         session = LiveSession(
-            lambda: open_choice(choice.address, size), look.in_config(self._config), self.last
+            lambda: open_choice(choice.address, size), self._live_config(), self.last
         )
         session.ended.connect(self._ended)
         session.output_ended.connect(self._output_ended)
@@ -89,6 +96,7 @@ class CameraPage(LiveView):
     def stop(self) -> None:
         """Let the camera go."""
         self._outputs.clear()
+        self._fault = ""
         self.end()
         self.canvas.show_layers(None)
         self.stage.show_empty()
@@ -115,11 +123,13 @@ class CameraPage(LiveView):
     def toggle_output(self, kind: str, target: Path | None = None) -> None:
         """Switch the "virtual" camera or the "record"ing on or off."""
         session, output = self.session, self._outputs.pop(kind, None)
+        self._fault = ""
         if output and session:
             session.detach(output)
             if kind == "record":
                 self.foot.say("Finishing the recording")
-        elif session and session.source:
+        elif session and session.source and kind not in self._awaited_outputs:
+            self._awaited_outputs.add(kind)
             info = session.source.info
             size = (info.width, info.height)
             if kind == "record":
@@ -135,19 +145,14 @@ class CameraPage(LiveView):
         self.jobs.close()
         super().close_work()
 
+    @override
     def show_status(self) -> None:
-        """Tell the rate, and what is wrong."""
+        super().show_status()
         session = self.session
         if session is None:
             return
-        if session.trouble:
-            self.foot.say(session.trouble)
-            self._is_troubled = True
-            self.canvas.set_notice(session.trouble)
-        elif self._is_troubled:
-            self._is_troubled = False
-            self.canvas.set_notice("")
-            self.foot.say("")
+        if "record" in self._outputs:
+            self.foot.say(f"Recording   {clock(time.monotonic() - self._recording_s)}")
         fps, latency_ms = session.rates()
         self.rate.setText(f"{fps:.0f} fps   {latency_ms:.0f} ms" if fps else "")
 
@@ -169,7 +174,14 @@ class CameraPage(LiveView):
         index = self.devices.currentIndex()
         return self._choices[index] if 0 <= index < len(self._choices) else None
 
+    def _live_config(self) -> Config:
+        """What a session begins with."""
+        config = self.take.look.in_config(self._config)
+        live = config.live.model_copy(update={"mirror": self.panel.mirror.isChecked()})
+        return config.model_copy(update={"live": live})
+
     def _mirror(self, on: bool) -> None:
+        self.settings.mirror = on
         if self.session:
             self.session.set_mirror(on)
 
@@ -198,9 +210,11 @@ class CameraPage(LiveView):
             self._attach(str(job.about), result)
 
     def _attach(self, kind: str, sink: Sink) -> None:
+        self._awaited_outputs.discard(kind)
         watched = self.session.attach(sink) if self.session else sink.discard()
         if watched:
             self._outputs[kind] = watched
+            self._recording_s = time.monotonic() if kind == "record" else self._recording_s
             self.foot.say("Recording" if kind == "record" else "The virtual camera is on")
         self._show_buttons()
 
@@ -218,6 +232,7 @@ class CameraPage(LiveView):
         self.devices.clear()
         for choice in choices:
             self.devices.addItem(choice.name, choice.address)
+        self.stage.set_empty(*(_OFF if len(choices) > 1 else _NONE))
         known = self.settings.camera
         self.devices.setCurrentIndex(addresses.index(known) if known in addresses else 0)
         self.devices.blockSignals(False)
@@ -225,14 +240,20 @@ class CameraPage(LiveView):
             self._chose_camera()
 
     def _failed(self, job: Job, sentence: str) -> None:
-        self.foot.say(f"{_TITLES.get(str(job.about), 'That')} did not work: {sentence}")
+        self._awaited_outputs.discard(str(job.about))
+        if job.about == "virtual":
+            self._fault = sentence
+        else:
+            self.foot.say(f"That did not work: {sentence}")
         self._show_buttons()
 
     def _output_ended(self, sink: Watched, sentence: str) -> None:
         self._outputs = {kind: other for kind, other in self._outputs.items() if other is not sink}
-        if isinstance(sink.sink, VideoSink) and not sentence:
-            sentence = f"Saved {sink.sink.path}"
-        self.foot.say(sentence or "The virtual camera is off")
+        if isinstance(sink.sink, VideoSink):
+            self.foot.say(sentence or f"Saved {sink.sink.path}")
+        else:
+            self._fault = sentence
+            self.foot.say("The virtual camera is off")
         self._show_buttons()
 
     def _show_canvas(self, _view: object) -> None:
@@ -248,7 +269,8 @@ class CameraPage(LiveView):
     def _show_buttons(self) -> None:
         on = self._outputs
         self.steps.set_enabled(self.session is not None)
-        self.panel.show_outputs(self.session is not None, "virtual" in on, "record" in on)
+        running = self.session is not None
+        self.panel.show_outputs(running, "virtual" in on, "record" in on, self._fault)
 
 
 def _virtual_camera(size: tuple[int, int], rate: object) -> Sink:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar
 
 from streamdefocus.app.parts.basics import Choice, Segments, button, check, label, rule
@@ -28,20 +29,27 @@ class CameraPanel(SidePanel):
         self.views = Segments("View", VIEWS)
         self.views.choose("result")
         self.virtual = button("Virtual camera: off", checkable=True)
-        self.virtual.setToolTip("Other programs can choose it as their camera")
-        self.record = button("Record", checkable=True)
-        self.snap = button("Snapshot")
+        self.virtual.setToolTip("Other programs can choose it as their camera (V)")
+        self.fault = label("", "bad", wrap=True)
+        self.fault.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.record = button("Record", role="record", tip="R", checkable=True)
+        self.snap = button("Snapshot", tip="Ctrl+S")
         self.off = button("Stop camera")
         upper = [label("Camera", "section"), self.devices, self.sizes, self.mirror, rule()]
         upper += [label("View", "section"), self.views, rule(), looks]
-        self.fill(upper, [self.virtual, row(self.record, self.snap), self.off])
+        self.fill(upper, [self.virtual, self.fault, row(self.record, self.snap), self.off])
 
-    def show_outputs(self, running: bool, virtual: bool, recording: bool) -> None:
-        """What runs, what is on."""
+        self.show_outputs(False, False, False)
+
+    def show_outputs(self, running: bool, virtual: bool, recording: bool, fault: str = "") -> None:
+        """What runs, what is on, and why the virtual camera cannot be had."""
         for one in (self.virtual, self.record, self.snap, self.off):
             one.setEnabled(running)
         self.virtual.setChecked(virtual)
-        self.virtual.setText(f"Virtual camera: {'on' if virtual else 'off'}")
+        state = "on" if virtual else "not available" if fault else "off"
+        self.virtual.setText(f"Virtual camera: {state}")
+        self.fault.setText(fault)
+        self.fault.setVisible(bool(fault))
         self.virtual.setAccessibleName(self.virtual.text())
         self.record.setChecked(recording)
         self.record.setText("Stop recording" if recording else "Record")

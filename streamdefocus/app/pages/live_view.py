@@ -20,6 +20,8 @@ from streamdefocus.frames import BgrImage, View
 from streamdefocus.sinks.viewer.painter import disparity_picture
 
 _STATUS_MS = 250
+_CURTAIN = "Getting ready\N{HORIZONTAL ELLIPSIS}"
+"""Until depth is known, pictures are blurred beyond recognition."""
 
 
 class LiveView(QWidget):
@@ -71,6 +73,7 @@ class LiveView(QWidget):
         """End the session, without waiting for it; idempotent."""
         session, self.session = self.session, None
         self._timer.stop()
+        self.canvas.set_notice("")
         self.value.setText("")
         if session:
             session.stop()
@@ -131,7 +134,12 @@ class LiveView(QWidget):
             self._by_hand = False
 
     def show_status(self) -> None:
-        """Called a few times a second while a session runs."""
+        """Say what is wrong, or waited for; called a few times a second while a session runs."""
+        if self.session:
+            self.canvas.set_notice(self.session.trouble or self._awaited())
+
+    def _awaited(self) -> str:
+        return _CURTAIN if self.view and self.view.disparity is None else ""
 
     def show_view(self, name: str) -> None:
         """Show the "result", the "depth" map, or the "focus" peaking."""

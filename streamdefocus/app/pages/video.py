@@ -217,10 +217,9 @@ class VideoPage(LiveView):
         self.jobs.close()
         super().close_work()
 
+    @override
     def show_status(self) -> None:
-        """Tell what is wrong."""
-        if self.session and self.session.trouble:
-            self.foot.say(self.session.trouble)
+        super().show_status()
         self._show_buttons()
 
     def _connect(self) -> None:

@@ -64,6 +64,13 @@ class Stage(QWidget):
         self._stack.setStackingMode(QStackedLayout.StackingMode.StackOne)
         self._stack.setCurrentIndex(0)
 
+    def set_empty(self, title: str, text: str) -> None:
+        """Say something else from now on while nothing is open."""
+        was_shown = self.text == "\n".join(self._empty)
+        self._empty = (title, text)
+        if was_shown:
+            self.show_empty()
+
     def show_empty(self) -> None:
         """Say that nothing is open, and what to do."""
         self._say(*self._empty, busy=False)

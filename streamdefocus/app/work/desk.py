@@ -146,7 +146,13 @@ class Desk(QObject):
 def friendly(error: Exception) -> str:
     """An error in one sentence for people."""
     if isinstance(error, StreamDefocusError):
-        return str(error)
+        return sentence(str(error))
     if isinstance(error, MemoryError):
-        return "there is not enough memory for a picture of this size"
-    return f"something unexpected happened ({type(error).__name__}: {error})"
+        return "There is not enough memory for a picture of this size"
+    return f"Something unexpected happened ({type(error).__name__}: {error})"
+
+
+def sentence(text: str) -> str:
+    """A message that begins as sentences do, unless it begins with a name."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from streamdefocus.app.model.look import Look
-from streamdefocus.app.work.desk import friendly
+from streamdefocus.app.work.desk import friendly, sentence
 from streamdefocus.config import Config
 from streamdefocus.errors import OutputError
 from streamdefocus.focus import Aim
@@ -103,7 +103,7 @@ class Watched(Sink):
         try:
             deed()
         except OutputError as error:
-            self._ended(str(error))
+            self._ended(friendly(error))
             raise
 
 
@@ -188,8 +188,8 @@ class LiveSession(QObject):
         """What is wrong at the moment, for people; otherwise empty."""
         state = getattr(self.source, "state", None)
         if state is not None and state.phase.value == "lost":
-            return str(state.sentence)
-        return (self._pipeline.trouble if self._pipeline else None) or ""
+            return sentence(str(state.sentence))
+        return sentence((self._pipeline.trouble if self._pipeline else None) or "")
 
     def rates(self) -> tuple[float, float]:
         """(frames a second, latency in ms) of late."""
