@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import (
@@ -15,8 +13,6 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -28,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from streamdefocus.app.keys import Keys
 from streamdefocus.app.model.album import Document
 from streamdefocus.app.model.recent import photos_in, videos_in
 from streamdefocus.app.pages.camera import CameraPage
@@ -36,7 +33,6 @@ from streamdefocus.app.pages.photo import PhotoPage
 from streamdefocus.app.pages.reading import AboutPage, HelpPage
 from streamdefocus.app.pages.video import VideoPage
 from streamdefocus.app.parts.basics import button, label
-from streamdefocus.app.parts.canvas import ZOOM_STEP
 from streamdefocus.app.parts.emblem import Emblem
 from streamdefocus.app.parts.incoming import (
     ask_photos,
@@ -48,10 +44,6 @@ from streamdefocus.app.parts.incoming import (
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import LARGE, SMALL
 from streamdefocus.config import Config
-
-Viewer: TypeAlias = "PhotoPage | VideoPage | CameraPage"
-
-VIEWERS = ("Photo", "Video", "Camera")
 
 
 class Window(QWidget):
@@ -82,7 +74,6 @@ class Window(QWidget):
             "About": AboutPage(config.depth.model),
         }
         self._tabs: dict[str, QPushButton] = {}
-        self._page_keys: list[tuple[QShortcut, tuple[str, ...]]] = []
         self._stack = QStackedWidget()
         self.setWindowTitle("streamdefocus")
         self.setMinimumSize(760, 480)  # of a full HD screen at 200 %, little more is left
@@ -90,7 +81,10 @@ class Window(QWidget):
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
-        self._add_keys()
+        self._keys = Keys(self)
+        app = QGuiApplication.instance()
+        if app:
+            app.installEventFilter(self)
         self.restoreGeometry(settings.geometry)
         self.show_page("Home")
         self.home.photo.setFocus()
@@ -108,8 +102,7 @@ class Window(QWidget):
             self.home.show_recent(self._settings.recent)
         else:
             self.home.show_trouble("")
-        for key, pages in self._page_keys:  # elsewhere, Ctrl+C copies text
-            key.setEnabled(name in pages)
+        self._keys.show_page(name)
         self.camera.set_shown(name == "Camera")
         self.video.set_shown(name == "Video")
 
@@ -152,6 +145,19 @@ class Window(QWidget):
         """Show the camera's page and start it."""
         self.show_page("Camera")
         self.camera.start_soon()
+
+    def escape(self) -> None:
+        """Cancel what is under way on this page; go home if nothing is."""
+        page = self.pages[self.page]
+        stage = page.stage if isinstance(page, PhotoPage | VideoPage | CameraPage) else None
+        if stage and stage.cancel.isVisible():
+            stage.cancel.click()
+        elif self.page == "Photo" and self.photo.results.under_way:
+            self.photo.results.cancel()
+        elif self.page == "Video" and self.video.exporting:
+            self.video.cancel_export()
+        else:
+            self.show_page("Home")
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -275,79 +281,6 @@ class Window(QWidget):
         self.video.wants_file.connect(self.choose_video)
         for page in (self.photo, self.video):
             page.opened.connect(self._settings.add_recent)
-
-    def _add_keys(self) -> None:
-        photo = self.photo
-        everywhere: dict[str, Callable[[], object]] = {
-            "Ctrl+O": self.choose_photos,
-            "Ctrl+Shift+O": self.choose_video,
-            "Ctrl+K": self.use_camera,
-            "Ctrl+E": self.open_example,
-            "Ctrl+V": self.paste,
-            "F1": lambda: self.show_page("Help"),
-            "Esc": self._escape,
-            "[": lambda: self._turn(-1),
-            "]": lambda: self._turn(1),
-        }
-        for key, deed in everywhere.items():
-            QShortcut(QKeySequence(key), self).activated.connect(deed)
-        viewers: dict[str, Callable[[Viewer], object]] = {
-            "Ctrl+Z": lambda page: page.undo.undo(),
-            "Ctrl+Shift+Z": lambda page: page.undo.redo(),
-            "1": lambda page: page.show_view("result"),
-            "2": lambda page: page.show_view("depth"),
-            "3": lambda page: page.show_view("focus"),
-            "0": lambda page: page.canvas.fit(),
-            "+": lambda page: page.canvas.zoom(ZOOM_STEP),
-            "-": lambda page: page.canvas.zoom(1 / ZOOM_STEP),
-        }
-        for key, shown in viewers.items():
-            self._add_key(key, partial(self._on_viewer, shown), VIEWERS)
-        video = self.video
-        on_pages: list[tuple[str, str, Callable[[], object]]] = [
-            ("Photo", "Ctrl+S", lambda: photo.results.save("result")),
-            ("Photo", "Ctrl+C", photo.results.copy),
-            ("Photo", "S", photo.panel.split.toggle),
-            ("Video", "Ctrl+S", video.export),
-            ("Video", "I", video.begin_here),
-            ("Video", "O", video.end_here),
-            ("Video", "Ctrl+Left", lambda: video.seek_keyframe(-1)),
-            ("Video", "Ctrl+Right", lambda: video.seek_keyframe(1)),
-            ("Camera", "Ctrl+S", self.camera.snapshot),
-            ("Camera", "R", lambda: self.camera.toggle_output("record")),
-            ("Camera", "V", lambda: self.camera.toggle_output("virtual")),
-        ]
-        for page, key, deed in on_pages:
-            self._add_key(key, deed, (page,))
-        app = QGuiApplication.instance()
-        if app:
-            app.installEventFilter(self)
-
-    def _add_key(self, key: str, deed: Callable[[], object], pages: tuple[str, ...]) -> None:
-        shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.activated.connect(deed)
-        self._page_keys.append((shortcut, pages))
-
-    def _on_viewer(self, deed: Callable[[Viewer], object]) -> None:
-        page = self.pages[self.page]
-        if isinstance(page, PhotoPage | VideoPage | CameraPage):
-            deed(page)
-
-    def _turn(self, clicks: float) -> None:
-        page = self.pages[self.page]
-        canvas = getattr(page, "canvas", None)
-        if canvas:
-            canvas.turned.emit(clicks)
-
-    def _escape(self) -> None:
-        if self.page == "Photo" and self.photo.stage.cancel.isVisible():
-            self.photo.cancel()
-        elif self.page == "Photo" and self.photo.results.under_way:
-            self.photo.results.cancel()
-        elif self.page == "Video" and self.video.exporting:
-            self.video.cancel_export()
-        else:
-            self.show_page("Home")
 
 
 def _names(paths: list[Path]) -> str:

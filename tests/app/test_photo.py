@@ -135,6 +135,32 @@ def test_the_focus_can_be_moved_by_keys(opened: Window, qtbot: Any) -> None:
     assert page.album.current.look.focus.focus.startswith("disparity:")
 
 
+def test_focus_and_split_are_moved_by_keys(opened: Window, qtbot: Any) -> None:
+    canvas, heard = opened.photo.canvas, []
+    canvas.clicked.connect(lambda x, y: heard.append(("click", x, y)))
+    canvas.followed.connect(lambda x, y: heard.append(("follow", x, y)))
+    canvas.set_mark((0.25, 0.75))
+    qtbot.keyClick(canvas, Qt.Key.Key_T)
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert heard == [("follow", 0.25, 0.75), ("click", 0.25, 0.75)]
+    qtbot.keyClick(canvas, Qt.Key.Key_S)
+    qtbot.keyClick(canvas, Qt.Key.Key_Period)
+    assert canvas.split == pytest.approx(0.52)
+    for _ in range(30):
+        qtbot.keyClick(canvas, Qt.Key.Key_Comma)
+    assert canvas.split == 0
+
+
+def test_who_comes_by_key_sees_where_he_is(opened: Window, qtbot: Any, tools: Any) -> None:
+    canvas = opened.photo.canvas
+    opened.photo.panel.save_result.setFocus()
+    without = canvas.grab().toImage()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert canvas.grab().toImage() != without
+    qtbot.mousePress(canvas, Qt.MouseButton.RightButton, pos=tools["at"](canvas, 0.5, 0.5))
+    assert canvas.grab().toImage() == without
+
+
 def test_zoom_and_pan_leave_the_look_alone(opened: Window, qtbot: Any, tools: Any) -> None:
     canvas = opened.photo.canvas
     start = tools["at"](canvas, 0.5, 0.5)

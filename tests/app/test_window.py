@@ -16,16 +16,19 @@ import pytest
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QDragLeaveEvent, QGuiApplication
+from PySide6.QtGui import QDragLeaveEvent, QGuiApplication, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
+    QLabel,
     QListWidget,
     QProgressBar,
     QSlider,
 )
 
+from streamdefocus import __version__
 from streamdefocus.app.environment import check_qt, free_qt_from_opencv
+from streamdefocus.app.pages.reading import SHORTCUTS
 from streamdefocus.app.parts.canvas import Canvas
 from streamdefocus.app.parts.outgoing import completed
 from streamdefocus.app.settings import Settings
@@ -63,6 +66,48 @@ def test_the_example_needs_nothing_at_hand(window: Window, qtbot: Any, tools: An
     qtbot.mouseClick(window.home.example, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: tools["rendered"](window), timeout=15_000)
     assert window._settings.recent == []
+
+
+def test_pages_are_reached_by_key(window: Window, qtbot: Any) -> None:
+    keys = (Qt.Key.Key_6, Qt.Key.Key_5, Qt.Key.Key_4, Qt.Key.Key_3, Qt.Key.Key_2, Qt.Key.Key_1)
+    for name, key in zip(reversed(window.pages), keys, strict=True):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.AltModifier)
+        assert window.page == name
+
+
+def test_the_help_knows_every_key(window: Window) -> None:
+    told = {"alt+1", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "ctrl+y"}
+    for keys, _ in SHORTCUTS:
+        before = ""
+        for key in keys.lower().replace(" and ", ", ").split(", "):
+            told |= {key, before + key}
+            before = key.rpartition("+")[0] + "+"
+    unknown = {
+        shortcut.key().toString().lower()
+        for shortcut in window.findChildren(QShortcut)
+        if shortcut.parent() is window
+    } - told
+    assert unknown == set()
+
+
+def test_the_help_has_a_picture_for_every_step(window: Window, qtbot: Any) -> None:
+    window.show_page("Help")
+    pictures = window.help.story.pictures
+    before = [picture.grab().toImage() for picture in pictures]
+    qtbot.waitUntil(
+        lambda: all(p.grab().toImage() != b for p, b in zip(pictures, before, strict=True)),
+        timeout=20_000,
+    )
+    after = [picture.grab().toImage() for picture in pictures]
+    assert all(one != other for i, one in enumerate(after) for other in after[:i])
+
+
+def test_about_tells_version_licence_and_the_model(window: Window) -> None:
+    texts = "".join(text.text() for text in window.pages["About"].findChildren(QLabel))
+    assert __version__ in texts
+    assert "gpl-3.0" in texts
+    assert "a depth network for CPUs" in texts
+    assert "What it was not trained on" in texts
 
 
 def test_nothing_to_paste_is_said_in_place(window: Window, qtbot: Any) -> None:

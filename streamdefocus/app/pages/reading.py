@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import platform
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QTextDocument, QTextTable
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,7 +20,7 @@ from streamdefocus import __version__
 from streamdefocus.app.parts.basics import label
 from streamdefocus.app.parts.emblem import Emblem
 from streamdefocus.app.parts.story import Story
-from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SMALL
+from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SMALL, TIGHT
 from streamdefocus.resources import resource_dir
 
 _STEPS = (
@@ -28,27 +31,28 @@ _STEPS = (
     ),
     (
         "Wait a moment",
-        "A network looks at the picture and estimates how near everything is. It runs on this "
-        "computer.",
+        "A network estimates how near everything is: bright is near, dark is far. It runs on this "
+        "computer; nothing is sent anywhere.",
     ),
     (
         "Click what should be sharp",
-        "The ring shows where the focus is. Drag up or down to move the focus by hand, farther or "
-        "nearer.",
+        "The ring shows where. Drag up or down to move the focus by hand, farther or nearer. "
+        "In videos, a double click follows a thing.",
     ),
     (
         "Choose the blur",
-        "Turn the wheel over the picture or use the slider. Hold B to see the picture before.",
+        "Turn the wheel over the picture, or use the slider. Hold B to see the picture before, or "
+        "split it.",
     ),
     (
-        "Over time",
-        "In a video, pause and click: that is a keyframe, and the focus goes there from then on. "
-        "Drag the diamonds on the timeline to move keyframes, its brackets to export a part.",
+        "Move the focus over time",
+        "In a video, pause and click: from that diamond on, the focus is there. Drag diamonds to "
+        "move them, brackets to export a part.",
     ),
     (
         "Save",
-        "The result, the depth map and the disparity are saved at full size; the data of the "
-        "camera in the photo are kept.",
+        "Photos are saved at full size, with the data of the camera; so are depth map and "
+        "disparity. Videos keep their sound.",
     ),
 )
 
@@ -64,9 +68,12 @@ SHORTCUTS = (
     ("1, 2, 3", "Result, depth, in focus"),
     ("Arrows", "Move the focus in the picture"),
     ("Page up, page down", "Focus farther, nearer"),
+    ("Enter", "Focus here, again"),
+    ("T", "Follow what is here"),
+    ("[ and ]", "Less blur, more blur"),
     ("B (hold)", "The picture before"),
     ("S", "Split before and after"),
-    ("[ and ]", "Less blur, more blur"),
+    (", and .", "Move the split"),
     ("+, -, 0", "Zoom in, out, fit"),
     ("Shift+arrows", "Move a zoomed picture"),
     ("Space", "Play or pause a video"),
@@ -75,14 +82,37 @@ SHORTCUTS = (
     ("Alt+left, right", "Timeline: move the keyframe"),
     ("Delete", "Timeline: remove the keyframe"),
     ("I, O", "Begin and end the export here"),
+    ("R", "Camera: record"),
+    ("V", "Camera: virtual camera"),
+    ("Alt+1 to Alt+6", "Home to About"),
+    ("F1", "This help"),
     ("Esc", "Cancel; back home"),
 )
 
-_LIMITS = (
-    "It sees one picture and guesses depth from what it has learnt: people in rooms best, then "
-    "streets and landscapes. Mirrors, glass, screens and drawings fool it. Fine hair and fences "
-    "may get a soft edge. It cannot sharpen what the camera has already blurred. The f-number is "
-    "that of a comparable lens, not a measurement."
+_CAN = (
+    "People in front of a camera: head, hair and shoulders before the room behind them.",
+    "Photos, videos and the camera, as long as you like: all of it is computed here.",
+    "Blur as a lens makes it: bright lights become discs, near things blur over far ones.",
+)
+_CANNOT = (
+    "It sees one picture and guesses depth from what it has learnt. Things and rooms often come "
+    "out as one slope that is nearer at the bottom; thin things vanish.",
+    "In crowds and sports, people melt into what is beside them. Hands before the body are hardly "
+    "told from it.",
+    "Night, drawings, fisheye lenses, and pictures that lie on their side were not learnt.",
+    "It cannot sharpen what the camera has blurred. The f-number is that of a comparable lens, not "
+    "a measurement.",
+)
+
+
+_LICENCE = (
+    "Free software under the <a href='https://www.gnu.org/licenses/gpl-3.0.html'>GNU General "
+    "Public License</a>, version 3 or later; without any warranty."
+)
+_HOW = (
+    "Depth comes from the network of Godard, Mac Aodha and Brostow (Unsupervised Monocular Depth "
+    "Estimation with Left-Right Consistency, CVPR 2017). Every point is blurred by its distance "
+    "from the plane in focus, as a lens does it."
 )
 
 
@@ -92,26 +122,19 @@ class HelpPage(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         column = _page(self, "Help")
-        steps = QGridLayout()
-        steps.setHorizontalSpacing(LARGE)
-        steps.setVerticalSpacing(MEDIUM)
-        steps.setColumnStretch(1, 1)
-        for number, (title, text) in enumerate(_STEPS):
-            badge = label(str(number + 1), "heading")
-            steps.addWidget(badge, number, 0, Qt.AlignmentFlag.AlignTop)
-            both = QVBoxLayout()
-            both.setSpacing(2)
-            both.addWidget(label(title, "section"))
-            both.addWidget(label(text, "muted", wrap=True))
-            steps.addLayout(both, number, 1)
-        column.addWidget(_card(steps))
-        self.story = Story()
+        self.story = Story(_STEPS)
         column.addWidget(self.story)
+        column.addSpacing(SMALL)
+        column.addWidget(label("What it can and cannot do", "heading"))
+        both = QHBoxLayout()
+        both.setSpacing(MEDIUM)
+        both.addWidget(_card(_points("It can", _CAN)), 1)
+        both.addWidget(_card(_points("It cannot", _CANNOT)), 1)
+        column.addLayout(both)
+        column.addWidget(label("About this app shows the model's card with its figures.", "muted"))
         column.addSpacing(SMALL)
         column.addWidget(label("Keys", "heading"))
         column.addWidget(_card(_keys()))
-        column.addWidget(label("What it can and cannot do", "heading"))
-        column.addWidget(label(_LIMITS, "muted", wrap=True))
         column.addStretch(1)
 
     def close_work(self) -> None:
@@ -119,9 +142,19 @@ class HelpPage(QScrollArea):
         self.story.close_work()
 
 
+def _points(title: str, points: tuple[str, ...]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(SMALL)
+    column.addWidget(label(title, "section"))
+    for point in points:
+        column.addWidget(label(point, "muted", wrap=True))
+    column.addStretch(1)
+    return column
+
+
 def _keys() -> QGridLayout:
     keys = QGridLayout()
-    keys.setHorizontalSpacing(MEDIUM)
+    keys.setHorizontalSpacing(LARGE)
     keys.setVerticalSpacing(SMALL)
     half = (len(SHORTCUTS) + 1) // 2
     for number, (key, text) in enumerate(SHORTCUTS):
@@ -143,27 +176,20 @@ class AboutPage(QScrollArea):
         head.setSpacing(LARGE)
         head.addWidget(Emblem(56), 0, Qt.AlignmentFlag.AlignTop)
         both = QVBoxLayout()
-        both.setSpacing(2)
+        both.setSpacing(TIGHT)
         both.addWidget(label(f"streamdefocus {__version__}", "heading"))
         what = "A shallow depth of field for photos, videos and the camera, from one ordinary lens."
         both.addWidget(label(what, "muted", wrap=True))
-        both.addWidget(label("Free software under the GPL, version 3 or later.", "muted"))
+        both.addWidget(_rich(_LICENCE))
+        below = f"Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}"
+        both.addWidget(label(below, "muted", wrap=True))
         head.addLayout(both, 1)
         column.addWidget(_card(head))
         column.addWidget(label("How it works", "heading"))
-        how = (
-            "Depth comes from the network of Godard, Mac Aodha and Brostow (Unsupervised Monocular "
-            "Depth Estimation with Left-Right Consistency, CVPR 2017). Every point is blurred by "
-            "its distance from the plane in focus, as a lens does it."
-        )
-        column.addWidget(label(how, "muted", wrap=True))
+        column.addWidget(label(_HOW, "muted", wrap=True))
         column.addWidget(label(f"The model: {model}", "heading"))
         card = QVBoxLayout()
-        text = label("", wrap=True)
-        text.setTextFormat(Qt.TextFormat.MarkdownText)
-        text.setText(model_card(model))
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        card.addWidget(text)
+        card.addWidget(_rich(_as_html(model_card(model))))
         column.addWidget(_card(card))
         column.addStretch(1)
 
@@ -175,6 +201,28 @@ def model_card(model: str) -> str:
         return file.read_text("utf-8")
     except OSError:
         return "This model comes without a card."
+
+
+def _as_html(markdown: str) -> str:
+    document = QTextDocument()
+    document.setMarkdown(markdown)
+    for table in document.rootFrame().childFrames():
+        if isinstance(table, QTextTable) and not any(
+            table.cellAt(0, column).firstCursorPosition().block().text().strip()
+            for column in range(table.columns())
+        ):
+            table.removeRows(0, 1)  # Markdown has no table without a header
+    return document.toHtml()
+
+
+def _rich(html: str) -> QLabel:
+    """Text with links, which can be copied and reached by key."""
+    made = label("", wrap=True)
+    made.setTextFormat(Qt.TextFormat.RichText)
+    made.setText(html)
+    made.setOpenExternalLinks(True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    return made
 
 
 def _page(area: QScrollArea, title: str) -> QVBoxLayout:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from streamdefocus.app.model.viewport import Viewport
-from streamdefocus.app.theme import MARK, STAGE
+from streamdefocus.app.parts.marks import draw_notice, draw_ring, draw_split
+from streamdefocus.app.theme import STAGE
 
 _SLIP_PX = 5
 _GRIP_PX = 14
-_RING = 0.035
 ZOOM_STEP = 1.25
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _ARROWS = {
@@ -35,6 +35,7 @@ _ARROWS = {
     Qt.Key.Key_Down: (0.0, 0.02),
 }
 _PAN_PX = 48
+_SPLITS = {Qt.Key.Key_Comma: -0.02, Qt.Key.Key_Period: 0.02}
 _PAGES = {Qt.Key.Key_PageUp: -0.03, Qt.Key.Key_PageDown: 0.03}
 """What keys do to the focus: where it is in the picture, and how near."""
 
@@ -84,6 +85,7 @@ class Canvas(QWidget):
         self._press: QPointF | None = None
         self._last = QPointF()
         self._drag = ""
+        self._shows_focus = False
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -159,9 +161,14 @@ class Canvas(QWidget):
         if self._split is not None and self._before and not self._hold_before:
             self._draw_split(painter, target, self._before)
         if self.mark and not self._hold_before:
-            self._draw_ring(painter, target)
+            centre = QPointF(*self.viewport.widget_point(*self.mark))
+            draw_ring(painter, centre, min(self.height(), target.height()), self.following)
         if self._notice:
-            self._draw_notice(painter)
+            draw_notice(painter, QRectF(self.rect()), self._notice)
+        if self._shows_focus:
+            painter.setPen(QPen(self.palette().accent().color(), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
     def _shows_before(self) -> bool:
         return self._hold_before and self._before is not None
@@ -177,53 +184,12 @@ class Canvas(QWidget):
         painter.setClipRect(QRectF(target.left(), target.top(), x - target.left(), target.height()))
         self._draw(painter, before, target)
         painter.restore()
-        middle = min(max(target.center().y(), 20.0), self.height() - 20.0)
-        for colour, width in ((QColor(0, 0, 0, 120), 4), (QColor("white"), 2)):
-            painter.setPen(QPen(colour, width))
-            painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))
-        painter.setBrush(QColor("white"))
-        painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
-        painter.drawEllipse(QPointF(x, middle), 9, 9)
-        self._draw_captions(painter, target, x)
-
-    def _draw_captions(self, painter: QPainter, target: QRectF, x: float) -> None:
-        for text, right in (("Before", x - 12), ("After", None)):
-            width = painter.fontMetrics().horizontalAdvance(text) + 16
-            left = right - width if right is not None else x + 12
-            box = QRectF(left, max(target.top(), 0) + 12, width, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 150))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor("white"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _draw_notice(self, painter: QPainter) -> None:
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        room = QRectF(self.rect()).adjusted(40, 40, -40, -40)
-        text = painter.boundingRect(room, flags, self._notice)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
-        painter.drawRoundedRect(text.adjusted(-16, -12, 16, 12), 8, 8)
-        painter.setPen(QColor("white"))
-        painter.drawText(room, flags, self._notice)
-
-    def _draw_ring(self, painter: QPainter, target: QRectF) -> None:
-        """Dark below light: to be seen on white and on black."""
-        assert self.mark
-        centre = QPointF(*self.viewport.widget_point(*self.mark))
-        radius = max(10.0, _RING * min(self.height(), target.height()))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((QColor(0, 0, 0, 170), 5.0), (MARK, 2.5)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(centre, radius, radius)
-            if self.following:
-                for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                    way = QPointF(x * radius, y * radius)
-                    painter.drawLine(centre + way * 0.75, centre + way * 1.35)
+        draw_split(painter, x, target, QRectF(self.rect()))
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press = self._last = event.position()
+        self._shows_focus = False
         if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._drag = "pan"
         elif self._split is not None and abs(event.position().x() - self._split_px()) < _GRIP_PX:
@@ -291,14 +257,35 @@ class Canvas(QWidget):
             self.update()
             return
         plain = event.modifiers() in (_NO_KEYS, Qt.KeyboardModifier.KeypadModifier)
-        if self._shown is None or not plain or key not in (*_ARROWS, *_PAGES):
+        x, y = self.mark or (0.5, 0.5)
+        if self._shown is None or not plain:
             super().keyPressEvent(event)
         elif key in _PAGES:
             self.scrubbed.emit(_PAGES[key], True)
-        else:
-            x, y = self.mark or (0.5, 0.5)
+        elif key in _ARROWS:
             dx, dy = _ARROWS[key]
             self.clicked.emit(min(max(x + dx, 0.0), 1.0), min(max(y + dy, 0.0), 1.0))
+        elif key in _SPLITS and self._split is not None:
+            self._split = min(max(self._split + _SPLITS[key], 0.0), 1.0)
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit(x, y)
+        elif key == Qt.Key.Key_T:
+            self.followed.emit(x, y)
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # Who came by key must see where he is; who clicks sees it anyway.
+        ways = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._shows_focus = event.reason() in ways
+        super().focusInEvent(event)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._shows_focus = False
+        super().focusOutEvent(event)
 
     @override
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -13,11 +13,11 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from streamdefocus.app.parts.marks import draw_diamond
 from streamdefocus.app.parts.pictures import qt_image, thumbnail
 from streamdefocus.app.theme import MARK, STAGE
 from streamdefocus.app.work.desk import CancelledError, Desk, Job
@@ -118,7 +118,7 @@ class Timeline(QWidget):
             painter.setPen(QPen(colour, width))
             painter.drawLine(QPointF(x, 4), QPointF(x, self.height() - 4))
         for keyframe in self.edit.keyframes:
-            self._draw_diamond(painter, self._x(keyframe.time_s))
+            draw_diamond(painter, QPointF(self._x(keyframe.time_s), self.height() - 12.0))
         if self.hasFocus():
             painter.setPen(QPen(self.palette().accent().color(), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -229,13 +229,6 @@ class Timeline(QWidget):
         painter.setBrush(MARK if is_part else QColor(110, 110, 118))
         for bracket in brackets:
             painter.drawRoundedRect(bracket, 3, 3)
-
-    def _draw_diamond(self, painter: QPainter, x: float) -> None:
-        y, size = self.height() - 12.0, 6.0
-        corners = [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size)]
-        painter.setPen(QPen(QColor(0, 0, 0, 180), 1.5))
-        painter.setBrush(MARK)
-        painter.drawPolygon(QPolygonF([*corners, QPointF(x - size, y)]))
 
     def _arrived(self, job: Job, _sentence: str, _share: float) -> None:
         if job is self._job:
