@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 NEEDED = ("Xvfb", "openbox", "xdotool", "wmctrl")
-PATIENCE_S = 30.0
+PATIENCE_S, MOST_PATIENCE_S = 30.0, 90.0
 
 
 def wait_until(holds: Callable[[], object], what: str) -> None:
-    end_s = time.monotonic() + PATIENCE_S
+    end_s = time.monotonic() + min(fair_s(PATIENCE_S), MOST_PATIENCE_S)
     while not holds():
         assert time.monotonic() < end_s, f"waited in vain for {what}"
         time.sleep(0.02)

@@ -170,6 +170,25 @@ def test_a_name_without_an_ending_gets_that_of_its_kind() -> None:
     assert completed(Path("b"), "") == Path("b")
 
 
+def test_recent_files_fit_into_a_narrow_window(
+    window: Window, tmp_path: Path, store: QSettings, qtbot: Any
+) -> None:
+    for number in range(5):
+        file = tmp_path / f"{number}.png"
+        file.write_bytes(b"")
+        Settings(store).add_recent(file)
+    window.show_page("Home")
+    for width, columns in ((window.minimumWidth(), 3), (1180, 4)):
+        window.resize(width, 600)
+        cards = list(window.home._cards.values())
+
+        def fits(cards: Any = cards, columns: int = columns) -> bool:
+            right = max(card.mapTo(window, card.rect().topRight()).x() for card in cards)
+            return len({card.x() for card in cards}) == columns and right < window.width()
+
+        qtbot.waitUntil(fits, timeout=5000)
+
+
 def test_remembers_files_and_blur(
     opened: Window, store: QSettings, photo: Path, qtbot: Any
 ) -> None:

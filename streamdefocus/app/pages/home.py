@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from streamdefocus.app.model.recent import is_video
 from streamdefocus.app.parts.basics import button, label
 from streamdefocus.app.parts.emblem import Emblem
 from streamdefocus.app.parts.pictures import qt_image
-from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SMALL
+from streamdefocus.app.theme import HUGE, LARGE, MEDIUM, SCROLL_BAR, SMALL
 from streamdefocus.app.work.desk import Job
 from streamdefocus.app.work.thumbnails import DENSITY, HEIGHT, WIDTH, Thumbnails
 from streamdefocus.frames import BgrImage
@@ -65,12 +66,11 @@ class HomePage(QWidget):
             card.hide()
             card.deleteLater()
         self._cards = {}
-        for number, path in enumerate(paths):
-            card = self._card(path)
-            self._cards[path] = card
-            self._grid.addWidget(card, number // _COLUMNS, number % _COLUMNS)
+        for path in paths:
+            self._cards[path] = self._card(path)
             if path not in self._pictures:
                 self._thumbnails.ask(path)
+        self._arrange()
         self._nothing.setVisible(not paths)
         self._forget.setVisible(bool(paths))
 
@@ -88,6 +88,18 @@ class HomePage(QWidget):
     def close_work(self) -> None:
         """End the thread; idempotent."""
         self._thumbnails.close()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+        super().resizeEvent(event)
+
+    def _arrange(self) -> None:
+        """Put as many cards side by side as there is room for."""
+        room = self.width() - 2 * HUGE - SCROLL_BAR
+        columns = max(1, min(_COLUMNS, (room + MEDIUM) // (WIDTH + MEDIUM)))
+        for number, card in enumerate(self._cards.values()):
+            self._grid.addWidget(card, number // columns, number % columns)
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -108,6 +120,7 @@ class HomePage(QWidget):
         area = QScrollArea()
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
