@@ -119,6 +119,7 @@ def _sheet(look: Shades) -> str:
     QPushButton:pressed, QPushButton:checked {{ background: {look.accent};
         border-color: {look.accent}; color: {look.on_accent}; }}
     QPushButton:focus {{ border-color: {look.accent}; }}
+    QPushButton:checked:focus {{ border-color: {look.text}; }}
     QPushButton:disabled {{ color: {look.muted}; background: transparent; }}
     QPushButton[role="primary"] {{ background: {look.accent}; border-color: {look.accent};
         color: {look.on_accent}; font-weight: 600; }}
@@ -152,14 +153,14 @@ def _sheet(look: Shades) -> str:
     QFrame#rule {{ background: {look.border}; border: none; }}
     QFrame#notice {{ background: {look.raised}; border: 1px solid {look.border};
         border-radius: 8px; }}
-    QComboBox {{ background: {look.raised}; border: 1px solid {look.border};
+    Choice {{ background: {look.raised}; border: 1px solid {look.border};
         border-radius: 6px; padding: 5px 10px; color: {look.text}; }}
-    QComboBox::drop-down {{ border: none; width: 24px; }}
-    QComboBox::down-arrow {{ image: none; }}
-    QComboBox:hover {{ border-color: {look.muted}; }}
-    QComboBox:focus {{ border-color: {look.accent}; }}
-    QComboBox:disabled {{ color: {look.muted}; background: transparent; }}
-    QComboBox QAbstractItemView {{ background: {look.surface}; border: 1px solid {look.border};
+    Choice::drop-down {{ border: none; width: 24px; }}
+    Choice::down-arrow {{ image: none; }}
+    Choice:hover {{ border-color: {look.muted}; }}
+    Choice:focus {{ border-color: {look.accent}; }}
+    Choice:disabled {{ color: {look.muted}; background: transparent; }}
+    Choice QAbstractItemView {{ background: {look.surface}; border: 1px solid {look.border};
         selection-background-color: {look.accent}; selection-color: {look.on_accent}; }}
     QCheckBox {{ spacing: 8px; }}
     QCheckBox:focus {{ color: {look.accent}; }}
@@ -173,6 +174,7 @@ def _sheet(look: Shades) -> str:
         background: {look.surface}; border: 1px solid {look.muted}; }}
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
         border-color: {look.accent}; }}
+    QSlider::handle:horizontal:focus {{ background: {look.accent}; }}
     QSlider::sub-page:horizontal:disabled {{ background: {look.muted}; }}
     QProgressBar {{ border: none; border-radius: 3px; background: {look.raised};
         max-height: 6px; min-height: 6px; }}
