@@ -247,6 +247,21 @@ def test_several_photos_share_the_blur(
     assert len(list(folder.iterdir())) == 6
 
 
+def test_a_damaged_photo_does_not_keep_others_from_being_saved(
+    opened: Window, photo: Path, tmp_path: Path, picture: Any, qtbot: Any, tools: Any
+) -> None:
+    damaged, other, folder = tmp_path / "damaged.png", tmp_path / "other.png", tmp_path / "out"
+    damaged.write_bytes(b"not a photo")
+    Image.fromarray(picture).save(other)
+    opened.open_files([photo, damaged, other])
+    page = opened.photo
+    qtbot.waitUntil(lambda: tools["rendered"](opened), timeout=10_000)
+    page.results.save_all(folder)
+    qtbot.waitUntil(lambda: page.foot.message.text().startswith("Saved"), timeout=10_000)
+    assert page.foot.message.text().endswith("damaged: damaged.png")
+    assert len(list(folder.iterdir())) == 6
+
+
 def test_undo_gives_every_photo_its_own_blur_back(
     window: Window, photo: Path, tmp_path: Path, picture: Any, qtbot: Any, tools: Any
 ) -> None:

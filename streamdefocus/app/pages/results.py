@@ -14,7 +14,7 @@ from streamdefocus.app.parts.outgoing import ask_folder, ask_result
 from streamdefocus.app.parts.pictures import qt_image
 from streamdefocus.app.parts.surround import Foot
 from streamdefocus.app.settings import Settings
-from streamdefocus.app.work.darkroom import Darkroom
+from streamdefocus.app.work.darkroom import Darkroom, Saved
 from streamdefocus.app.work.desk import Job
 from streamdefocus.pipeline import PhotoResult
 
@@ -97,16 +97,22 @@ class Results(QObject):
         if self._ends(job):
             self._foot.say(sentence)
 
-    def _done(self, job: Job, result: list[Path] | PhotoResult) -> None:
+    def _done(self, job: Job, result: Saved | PhotoResult) -> None:
         if not self._ends(job):
             return
         if isinstance(result, PhotoResult):
             QGuiApplication.clipboard().setImage(qt_image(result.defocused.bgr).copy())
             self._foot.say("Copied at full size")
             return
-        self._settings.folder = str(result[0].parent)
-        more = f" and {len(result) - 1} more" if len(result) > 1 else ""
-        self._foot.say(f"Saved {result[0].name}{more} in {result[0].parent}")
+        left_out = ", ".join(result.left_out)
+        if not result.files:
+            self._foot.say(f"Nothing was saved; these cannot be read: {left_out}")
+            return
+        first, *others = result.files
+        self._settings.folder = str(first.parent)
+        more = f" and {len(others)} more" if others else ""
+        but = f"; left out, because damaged: {left_out}" if left_out else ""
+        self._foot.say(f"Saved {first.name}{more} in {first.parent}{but}")
 
     def _ends(self, job: Job) -> bool:
         """Take a job off the list; whether it was still wanted."""

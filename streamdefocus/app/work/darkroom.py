@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +18,7 @@ from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.defocus.base import Progress
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
+from streamdefocus.errors import InputError
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.photos import Photo, read_photo
 from streamdefocus.pipeline import PhotoResult
@@ -58,6 +59,19 @@ class Rendered:
     screen: BgrImage
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Results that were written.
+
+    Attributes:
+        files: All of them.
+        left_out: Names of the photos that could not be read.
+    """
+
+    files: list[Path]
+    left_out: list[str] = field(default_factory=list)
+
+
 class Easel:
     """Renders pictures, and keeps the renderer while its options stay. For one thread.
 
@@ -93,7 +107,7 @@ class Darkroom:
         depth: Its jobs are about documents and give ``Opened`` or a ``DisparityMap``.
         screen: Its jobs are about documents and give ``Rendered`` at the screen's size.
         full: The same at full size.
-        saving: Its jobs give the files written, or a ``PhotoResult`` to copy.
+        saving: Its jobs give what was ``Saved``, or a ``PhotoResult`` to copy.
     """
 
     def __init__(self, config: Config) -> None:
@@ -150,32 +164,38 @@ class Darkroom:
             )
 
     def save(self, document: Document, target: Path, kind: str) -> Job:
-        """Write one result at full size: "result", "depth" or "disparity"; gives a file list."""
+        """Write one result at full size: "result", "depth" or "disparity"; gives ``Saved``."""
         look = document.look
 
-        def work(job: Job) -> list[Path]:
+        def work(job: Job) -> Saved:
             inputs = (document.path,) if document.path else ()
             write_result(self._result(document, look, job), kind, target, inputs)
-            return [target]
+            return Saved([target])
 
         return self.saving.submit(document, work)
 
     def save_all(self, documents: list[Document], folder: Path) -> Job:
-        """Write all three results of several photos into a folder; gives a list of files."""
+        """Write all three results of several photos into a folder; gives ``Saved``."""
         inputs = {document.path.absolute() for document in documents if document.path}
         names = [document.path.name if document.path else document.name for document in documents]
         stems = stems_of(names, folder.absolute(), inputs)
         plan = [(d, d.look, stem) for d, stem in zip(documents, stems, strict=True)]
 
-        def work(job: Job) -> list[Path]:
-            files: list[Path] = []
+        def work(job: Job) -> Saved:
+            saved = Saved([])
             try:
                 for number, (document, look, stem) in enumerate(plan):
-                    result = self._result(document, look, job, (number, len(plan)))
-                    files += result.save(stem, result.defocused.format)
+                    try:
+                        result = self._result(document, look, job, (number, len(plan)))
+                    except InputError:
+                        if len(plan) == 1:
+                            raise
+                        saved.left_out.append(document.name)
+                    else:
+                        saved.files.extend(result.save(stem, result.defocused.format))
             finally:
                 self._saving_meter.close()
-            return files
+            return saved
 
         return self.saving.submit(documents, work)
 
