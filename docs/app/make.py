@@ -55,6 +55,9 @@ def main() -> None:
             window.show_page("Home")
             _wait(lambda: set(window.home._cards) <= set(window.home._pictures))
             _shoot(window, "home")
+            window.show_page("Help")
+            _wait(lambda: all(picture.shown for picture in window.help.story.pictures))
+            _shoot(window, "help")
         finally:
             window.close()
 

@@ -40,6 +40,11 @@ class Picture(QWidget):
         self.setMinimumHeight(_SHOWN_PX[1])
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    @property
+    def shown(self) -> bool:
+        """Whether there is one."""
+        return self._image is not None
+
     def show_image(self, image: QImage) -> None:
         """Show another picture."""
         self._image = image
