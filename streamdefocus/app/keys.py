@@ -76,8 +76,12 @@ class Keys:
             "Video": window.video,
             "Camera": window.camera,
         }
+
+        def do(deed: Callable[[Viewer], object]) -> None:
+            deed(viewers[window.page])
+
         for key, deed in keys.items():
-            self._add(key, lambda deed=deed: deed(viewers[window.page]), _VIEWERS)
+            self._add(key, partial(do, deed), _VIEWERS)
 
     def _add_on_pages(self) -> None:
         photo, video, camera = self._window.photo, self._window.video, self._window.camera

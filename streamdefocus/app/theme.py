@@ -196,5 +196,5 @@ def _sheet(look: Shades) -> str:
 
 def _faded(colour: str) -> str:
     """A colour that lets a little of what is below through."""
-    red, green, blue, _ = QColor(colour).getRgb()
-    return f"rgba({red}, {green}, {blue}, 90%)"
+    solid = QColor(colour)
+    return f"rgba({solid.red()}, {solid.green()}, {solid.blue()}, 90%)"
