@@ -1,4 +1,4 @@
-"""The app on a real (virtual) screen: a file dragged from another program, a click, the end."""
+"""The app on a real (virtual) screen: a file dragged from another program, a click, saved."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 from desktop import PATIENCE_S, Desktop, wait_until
+from PIL import Image
 
 from streamdefocus.doctor.desktop import missing_libraries
 
@@ -31,7 +32,7 @@ def test_a_file_dragged_from_another_program(photo: Path, tmp_path: Path) -> Non
         )
         source = subprocess.Popen([sys.executable, PROGRAM, photo], env=environment)
         try:
-            _drag_and_click(desktop, app, tmp_path)
+            _drag_and_click(desktop, app, tmp_path, photo)
         finally:
             source.kill()
             source.wait()
@@ -42,7 +43,7 @@ def test_a_file_dragged_from_another_program(photo: Path, tmp_path: Path) -> Non
         assert "Traceback" not in errors
 
 
-def _drag_and_click(desktop: Desktop, app: subprocess.Popen[str], home: Path) -> None:
+def _drag_and_click(desktop: Desktop, app: subprocess.Popen[str], home: Path, photo: Path) -> None:
     wait_until(lambda: app.poll() is not None or _window(desktop, "streamdefocus"), "the app")
     assert app.poll() is None
     window = desktop.find("streamdefocus")
@@ -58,6 +59,16 @@ def _drag_and_click(desktop: Desktop, app: subprocess.Popen[str], home: Path) ->
     wait_until(lambda: app.poll() is not None or settings.exists(), "the photo")
     desktop.run("xdotool", "mousemove", "--sync", 400, 400, "click", "--repeat", 2, 4)
     wait_until(lambda: app.poll() is not None or "blur" in settings.read_text(), "the wheel")
+    desktop.run("xdotool", "click", 1)
+    desktop.run("xdotool", "key", "ctrl+s")
+    wait_until(lambda: app.poll() is not None or _window(desktop, "Save"), "the dialog")
+    desktop.find("Save")
+    desktop.run("xdotool", "key", "Return")
+    saved = photo.with_name(f"{photo.stem}_defocus.png")
+    wait_until(lambda: app.poll() is not None or saved.exists(), "the result")
+    with Image.open(saved) as result, Image.open(photo) as before:
+        assert result.size == before.size
+        assert result.getexif()[0x0110] == "Test camera"
     desktop.close_window(window)
     app.wait(PATIENCE_S)
 

@@ -30,6 +30,8 @@ from streamdefocus.frames import DisparityMap
 _FULL_AFTER_MS = 350
 """Without a change for so long, the picture is rendered at full size."""
 
+_CAPTIONS = {"result": "After", "depth": "Depth", "focus": "In focus"}
+
 
 class PhotoPage(QWidget):
     """The viewer of photos.
@@ -102,6 +104,7 @@ class PhotoPage(QWidget):
     def show_view(self, view: str) -> None:
         """Show the "result", the "depth" map, or the "focus" peaking."""
         self._view = view
+        self.canvas.caption = _CAPTIONS[view]
         self.panel.views.choose(view)
         self._redraw()
 

@@ -59,6 +59,7 @@ class Canvas(QWidget):
         viewport: Which part is seen.
         mark: Where the ring is, 0..1, or None.
         following: The ring follows something.
+        caption: What is on the right of the split.
     """
 
     clicked = Signal(float, float)
@@ -77,6 +78,7 @@ class Canvas(QWidget):
         self.viewport = Viewport(margin_px=16)
         self.mark: tuple[float, float] | None = None
         self.following = False
+        self.caption = "After"
         self._shown: Layer | None = None
         self._before: Layer | None = None
         self._hold_before = False
@@ -184,7 +186,7 @@ class Canvas(QWidget):
         painter.setClipRect(QRectF(target.left(), target.top(), x - target.left(), target.height()))
         self._draw(painter, before, target)
         painter.restore()
-        draw_split(painter, x, target, QRectF(self.rect()))
+        draw_split(painter, x, target, QRectF(self.rect()), self.caption)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

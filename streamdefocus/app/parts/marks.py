@@ -35,7 +35,9 @@ def draw_ring(painter: QPainter, centre: QPointF, size_px: float, following: boo
                 painter.drawLine(centre + way * 0.75, centre + way * 1.35)
 
 
-def draw_split(painter: QPainter, x: float, target: QRectF, seen: QRectF) -> None:
+def draw_split(
+    painter: QPainter, x: float, target: QRectF, seen: QRectF, right: str = "After"
+) -> None:
     """A line between before and after, with a handle and captions.
 
     Args:
@@ -43,6 +45,7 @@ def draw_split(painter: QPainter, x: float, target: QRectF, seen: QRectF) -> Non
         x: Where.
         target: Of the picture.
         seen: The part of the widget that can be seen, which the handle does not leave.
+        right: What is on the right of the line.
     """
     for colour, width in ((_SHADOW, 4), (QColor("white"), 2)):
         painter.setPen(QPen(colour, width))
@@ -52,7 +55,7 @@ def draw_split(painter: QPainter, x: float, target: QRectF, seen: QRectF) -> Non
     painter.setPen(QPen(_SHADOW, 1))
     painter.drawEllipse(QPointF(x, middle), 9, 9)
     top = max(target.top(), seen.top()) + 12
-    for text, way in (("Before", -1), ("After", 1)):
+    for text, way in (("Before", -1), (right, 1)):
         width = painter.fontMetrics().horizontalAdvance(text) + 16
         left = x + 12 if way > 0 else x - 12 - width
         box = QRectF(left, top, width, painter.fontMetrics().height() + 6)

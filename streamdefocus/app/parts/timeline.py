@@ -29,7 +29,7 @@ NEAR_S = 0.5
 """A keyframe this close is meant by the keys."""
 
 _PICTURES = 12
-_PICTURE_PX = (96, 54)
+_PICTURE_PX = (192, 108)
 _MARGIN = 16
 _GRIP_PX = 8
 _BRACKET_PX = 8
