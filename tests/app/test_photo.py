@@ -325,6 +325,24 @@ def test_saving_tells_how_far_it_is_and_can_be_given_up(
     assert {file.name.split("_")[0] for file in folder.iterdir()} == {photo.stem}
 
 
+def test_the_keys_of_the_strip_go_from_photo_to_photo(
+    window: Window, photo: Path, tmp_path: Path, picture: Any, qtbot: Any, tools: Any
+) -> None:
+    others = [tmp_path / f"{number}.png" for number in range(2)]
+    for other in others:
+        Image.fromarray(picture).save(other)
+    window.open_files([photo, *others])
+    page = window.photo
+    qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+    assert page.canvas.hasFocus()
+    page.strip.setFocus()
+    for index in (1, 2):
+        qtbot.keyClick(page.strip, Qt.Key.Key_Right)
+        qtbot.waitUntil(lambda: tools["rendered"](window), timeout=10_000)
+        assert page.album.index == index
+        assert page.strip.hasFocus()
+
+
 @pytest.mark.parametrize("content", [b"", b"not a photo", b"\x89PNG\r\n\x1a\n" + bytes(40)])
 def test_a_damaged_file_is_a_line_in_place(
     window: Window, tmp_path: Path, content: bytes, qtbot: Any, tools: Any
@@ -336,6 +354,9 @@ def test_a_damaged_file_is_a_line_in_place(
     assert "broken.png" in window.photo.stage.text
     assert "Traceback" not in window.photo.stage.text
     assert " object at " not in window.photo.stage.text
+    focus = window.focusWidget()
+    assert focus is not None
+    assert focus.accessibleName() == "Open photo"
     assert not window.photo.panel.save_result.isEnabled()
     assert window._settings.recent == []
 

@@ -197,7 +197,8 @@ class PhotoPage(QWidget):
         self.panel.looks.show_look(document.look, document.photo.bgr.shape[1::-1])
         self._set_enabled(True)
         self.stage.show_canvas()
-        self.canvas.setFocus()
+        if not self.strip.hasFocus():  # its arrows go on to the next photo
+            self.canvas.setFocus()
         self._redraw()
         self._render()
         if document.path:
@@ -212,6 +213,8 @@ class PhotoPage(QWidget):
             document.trouble = sentence
             self.strip.mark_trouble(self.album.index)
         self.stage.show_trouble("This file cannot be shown", sentence)
+        if not self.strip.hasFocus():
+            self.stage.focus_action()
 
     def _apply(self, document: Document, looks: Looks) -> None:
         """What undo and redo do as well, with the photo in front that was changed."""

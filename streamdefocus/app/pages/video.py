@@ -265,6 +265,7 @@ class VideoPage(LiveView):
         self.close_file()
         if why:
             self.stage.show_trouble(f"{name} cannot be shown", why)
+            self.stage.focus_action()
 
     def _edit(self, edit: Edit, what: str, goes_on: bool = False) -> None:
         self.change(self.take.edited(edit), what, goes_on)

@@ -162,7 +162,7 @@ class Canvas(QWidget):
         self._draw(painter, self._before if self._shows_before() else self._shown, target)
         if self._split is not None and self._before and not self._hold_before:
             self._draw_split(painter, target, self._before)
-        if self.mark and not self._hold_before:
+        if self.mark and not self._hold_before and not self._notice:
             centre = QPointF(*self.viewport.widget_point(*self.mark))
             draw_ring(painter, centre, min(self.height(), target.height()), self.following)
         if self._notice:

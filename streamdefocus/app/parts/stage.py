@@ -79,6 +79,11 @@ class Stage(QWidget):
         """Say what is wrong, where the picture would be."""
         self._say(title, text, busy=False)
 
+    def focus_action(self) -> None:
+        """Give the keys to what can be done about it."""
+        if self._actions and self.isVisible():
+            self._actions[0].setFocus()
+
     def show_progress(self, title: str, sentence: str, share: float) -> None:
         """Say what is being done: below the picture that is shown, or in the place of none."""
         self._say(title, sentence, busy=True)
