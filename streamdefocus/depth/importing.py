@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from streamdefocus.depth.checkpoints import Checkpoint, read_checkpoint
-from streamdefocus.depth.export import export_openvino
+from streamdefocus.depth.export import export_openvino, save_weights
 from streamdefocus.depth.library import check_name, new_model, write_manifest
 from streamdefocus.depth.weights import (
     MANIFEST,
@@ -119,7 +119,7 @@ def _write(
     network, arguments = checkpoint.network, checkpoint.arguments
     views = 2 if arguments.get("input_channels") == 6 else 1
     weights = folder / f"{name}.weights.h5"
-    network.save_weights(weights)
+    save_weights(network, weights)
     openvino: list[Path] = []
     if views == 1:
         xml = export_openvino(network, folder / f"{name}.xml")

@@ -6,11 +6,13 @@ fast as fit(), and leaves the loop to us: exact resuming, and errors of the batc
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
 from keras import ops
 
+from streamdefocus.depth.export import save_weights
 from streamdefocus.training.devices import Devices
 
 AVERAGE_EVERY = 10  # steps between updates of the average: in every step it costs 14 % of a CPU run
@@ -89,14 +91,18 @@ class Average:
                 for average, variable in zip(self.values, self._variables, strict=True)
             ]
 
-    def save(self, network: keras.Model, path: Any) -> None:
-        """Write the network with averaged weights."""
+    def save(self, network: keras.Model, path: Path) -> None:
+        """Write the network with averaged weights.
+
+        Raises:
+            OSError: See save_weights.
+        """
         current = [ops.convert_to_numpy(v).copy() for v in self._variables]
         averages = self.values if self._momentum else current
         try:
             for variable, value in zip(self._variables, averages, strict=True):
                 variable.assign(value)
-            network.save_weights(path)
+            save_weights(network, path)
         finally:
             for variable, value in zip(self._variables, current, strict=True):
                 variable.assign(value)

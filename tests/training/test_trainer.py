@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import tomllib
 
@@ -178,6 +179,14 @@ def test_a_full_disk_leaves_the_checkpoint_before(folder, monkeypatch):
         assert arrays["step"] == 2
     fit(tiny(), Pairs(), folder)
     assert len(losses(folder)) == 5
+
+
+def test_weights_are_not_begun_where_there_is_no_room_for_them(folder, monkeypatch):
+    place = shutil.disk_usage(folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: place._replace(free=1000))
+    with pytest.raises(OutputError, match=r"tiny\.weights\.h5: No space left on device.*goes on"):
+        fit(tiny(), Pairs(), folder)
+    assert not list(folder.glob("*.h5"))
 
 
 def test_ctrl_c_saves_after_the_step_and_ends(folder):

@@ -10,7 +10,7 @@ from streamdefocus.depth.export.agreement import Agreement
 from streamdefocus.depth.export.checked import export_checked
 from streamdefocus.depth.export.formats import FORMATS, Format
 from streamdefocus.depth.export.openvino import export_openvino
-from streamdefocus.depth.export.weights import export_weights
+from streamdefocus.depth.export.weights import export_weights, save_weights
 
 __all__ = [
     "FORMATS",
@@ -19,4 +19,5 @@ __all__ = [
     "export_checked",
     "export_openvino",
     "export_weights",
+    "save_weights",
 ]

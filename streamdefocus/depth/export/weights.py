@@ -1,7 +1,10 @@
-"""Keras weights of half the size."""
+"""Keras weights in files."""
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,29 @@ import numpy as np
 from streamdefocus.errors import OutputError
 
 KERNEL_AXES = 4  # of a convolution's kernel; biases and statistics have one
+
+
+ROOM = 1 << 20
+"""Bytes that a file has beside its numbers, at most."""
+
+
+def save_weights(network: Any, path: Path) -> None:
+    """Write a network's weights, if there is room for them.
+
+    HDF5 cannot be left to find out: after a write to a full disk failed, it ends the whole program
+    with a segmentation fault when the program ends (h5py issue 914).
+
+    Args:
+        network: A Keras model with variables in float32.
+        path: File to write, ending in ``.weights.h5``.
+
+    Raises:
+        OSError: There is no room, or the file cannot be written.
+    """
+    needed = ROOM + 4 * network.count_params()
+    if shutil.disk_usage(path.parent).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    network.save_weights(path)
 
 
 def export_weights(network: Any, path: Path) -> Path:
@@ -40,7 +66,7 @@ def export_weights(network: Any, path: Path) -> Path:
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             whole, half = Path(folder) / "whole.weights.h5", Path(folder) / path.name
-            network.save_weights(whole)
+            save_weights(network, whole)
             with h5py.File(whole) as source, h5py.File(half, "w") as target:
                 target.attrs.update(source.attrs)
                 source.visititems(copy)
