@@ -1,12 +1,14 @@
 """Checkpoints: all that a run needs to go on, on whichever backend, in one file.
 
-The file is an ``.npz`` with the arrays ``network_i``, ``optimiser_i``, ``average_i`` and ``step``.
+The file is an ``.npz`` with the arrays ``network_i``, ``optimiser_i``, ``average_i``, ``step`` and
+``log_NAME``, which the log has not told of yet.
 The checkpoint before it is kept beside it, as ``previous.npz``.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,13 +38,26 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     try:
         write(unfinished)
         unfinished.replace(path)
-    except OSError as error:
+    # RuntimeError: of HDF5, when it closes a file.
+    except (OSError, RuntimeError) as error:
         unfinished.unlink(missing_ok=True)
-        reason = error.strerror or error
+        reason = _said_by_the_system(error)
+        if reason is None:
+            raise
         raise OutputError(
             f"cannot write {path}: {reason}. The checkpoint before it is intact: make room, then "
             "the same command goes on from there"
         ) from error
+
+
+def _said_by_the_system(error: OSError | RuntimeError) -> str | None:
+    """Why a file cannot be written, if that is what the error is about.
+
+    HDF5's errors are pages of pointers and offsets, with the reason among them.
+    """
+    if said := re.search(r"error message = '([^']+)'", str(error)):
+        return said[1]
+    return (error.strerror or str(error)) if isinstance(error, OSError) else None
 
 
 def save_checkpoint(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

@@ -29,12 +29,19 @@ class Journal:
         folder: The run's.
         step: Where the run goes on, 0 for a new one.
         parts: Names of the loss' parts.
+        begun: What ``pending`` was there.
 
     Raises:
         OutputError: The log cannot be written (from all methods).
     """
 
-    def __init__(self, folder: Path, step: int, parts: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        step: int,
+        parts: Sequence[str],
+        begun: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
         self._path = folder / LOG
         self._values = ("loss", *parts)
         columns = ("step", "samples", "seconds", *self._values, "learning_rate", "samples_per_s")
@@ -50,6 +57,10 @@ class Journal:
             self._writer.writerows(rows)
             self._events = _events(folder / EVENTS, step)
         self._restart()
+        if begun and begun["values"].shape[1] == len(self._values):  # else the loss was changed
+            self._steps = begun["values"].tolist()
+            self._fresh = int(begun["samples"])
+            self._start -= float(begun["seconds"])
 
     def add(self, values: Mapping[str, float], samples: int) -> None:
         """Count one step."""
@@ -60,6 +71,18 @@ class Journal:
     def samples_per_s(self) -> float:
         """Since the last line."""
         return self._fresh / max(time.monotonic() - self._start, 1e-9)
+
+    @property
+    def pending(self) -> dict[str, NDArray[Any]]:
+        """What the next line will be made of, to be kept with the checkpoint.
+
+        A run that was resumed between two lines then has the same lines as one that never stopped.
+        """
+        return {
+            "values": np.array(self._steps).reshape(-1, len(self._values)),
+            "samples": np.array(self._fresh),
+            "seconds": np.array(time.monotonic() - self._start),
+        }
 
     def write(self, step: int, rate: float, skipped: int) -> None:
         """Write a line: means since the last one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from streamdefocus.training.objectives import open_objective
 from streamdefocus.training.schedule import learning_rate
 
 STATE = "state.npz"
+LOGGED = "log_"
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Run:
         learner: The network with its objective.
         step: Steps done.
         learning_rate: That of the last step.
+        unlogged: What was saved with the checkpoint for the log; empty for a new run.
         weights: The file of the result.
 
     Raises:
@@ -55,6 +58,7 @@ class Run:
         self._folder = folder
         self.step = 0
         self.learning_rate = 0.0
+        self.unlogged: dict[str, NDArray[Any]] = {}
         self.weights = folder / f"{folder.name}.weights.h5"
         network = build_network(**options.network.arguments(), height=None, width_px=None)
         self.learner = Learner(network, open_objective(options), devices)
@@ -72,8 +76,11 @@ class Run:
         self._average.update(self.step)
         return values
 
-    def save(self) -> None:
+    def save(self, unlogged: Mapping[str, NDArray[Any]]) -> None:
         """Write the checkpoint, then the averaged weights for use, each whole or not at all.
+
+        Args:
+            unlogged: What the log needs to go on; see ``Journal.pending``.
 
         Raises:
             ConfigError: A weight is not a finite number; nothing is written.
@@ -85,6 +92,7 @@ class Run:
             raise self.diverged("a weight is not a finite number")
         optimiser = self.learner.optimizer.variables
         arrays |= {f"optimiser_{i}": _array(v) for i, v in enumerate(optimiser)}
+        arrays |= {f"{LOGGED}{name}": array for name, array in unlogged.items()}
         save_checkpoint(self._folder / STATE, arrays | {"step": np.array(self.step)})
         write_whole(self.weights, lambda path: self._average.save(self._network, path))
         write_whole(self._folder / NETWORK, lambda path: path.write_text(describe(self._options)))
@@ -116,6 +124,8 @@ class Run:
             averages = range(len(self._average.values))
             self._average.values = [ops.convert_to_tensor(arrays[f"average_{i}"]) for i in averages]
             self.step = int(arrays["step"])
+            logged = (name for name in arrays if name.startswith(LOGGED))
+            self.unlogged = {name.removeprefix(LOGGED): arrays[name] for name in logged}
         except (KeyError, ValueError) as error:
             raise ModelError(
                 f"cannot resume from {self._folder / STATE}, it is of another network: {error}. "

@@ -10,7 +10,7 @@ import itertools
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -25,7 +25,9 @@ AHEAD = 4
 """Samples that wait for each thread or process, at most."""
 
 
-def by_threads(make: Callable[[int], T], start: int, stop: int, threads: int) -> Iterator[T]:
+def by_threads(
+    make: Callable[[int], T], start: int, stop: int, threads: int
+) -> Generator[T, None, None]:
     """make(start), ..., make(stop - 1) in order; make may be called from any thread.
 
     Raises:
@@ -47,7 +49,7 @@ def by_threads(make: Callable[[int], T], start: int, stop: int, threads: int) ->
 
 def by_processes(
     make: Callable[[int], T], start: int = 0, processes: int = 2, stop: int | None = None
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """make(start), make(start + 1), ... in order; close the iterator to end the processes.
 
     Args:

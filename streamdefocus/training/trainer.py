@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -56,7 +56,8 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
-Stream = Callable[[BatchMaker, int, int], Iterator[Batch]]  # from, and up to, which number
+Batches = Generator[Batch, None, None]  # whose threads or processes end when it is closed
+Stream = Callable[[BatchMaker, int, int], Batches]  # from, and up to, which number
 
 
 def train(
@@ -115,18 +116,18 @@ def open_batches(options: TrainOptions) -> BatchMaker:
     return open_stereo_batches(options.stereo, options.batches, options.seed)
 
 
-def _from_threads(threads: int, make: BatchMaker, start: int, stop: int) -> Iterator[Batch]:
+def _from_threads(threads: int, make: BatchMaker, start: int, stop: int) -> Batches:
     return by_threads(make, start, stop, threads)
 
 
 def _from_processes(
     options: TrainOptions, processes: int, make: BatchMaker, start: int, stop: int
-) -> Iterator[Batch]:
+) -> Batches:
     """What others skipped is counted here."""
-    batches = by_processes(partial(_batch, options), start, processes, stop)
-    for batch, skipped in batches:
-        make.skipped += skipped
-        yield batch
+    with closing(by_processes(partial(_batch, options), start, processes, stop)) as batches:
+        for batch, skipped in batches:
+            make.skipped += skipped
+            yield batch
 
 
 def _batch(options: TrainOptions, k: int) -> tuple[Batch, int]:
@@ -161,9 +162,11 @@ def fit(
         sharing.check(batch_size)
     with _precision(options.precision), sharing.scope():
         run = Run(options, steps, folder, sharing)
-        with Journal(folder, run.step, run.learner.objective.parts) as journal:
+        with Journal(folder, run.step, run.learner.objective.parts, run.unlogged) as journal:
             batches = (stream or partial(_from_threads, threads))(make, run.step, steps)
-            _loop(run, steps, options, batches, make, journal, watch or (lambda _: None))
+            # An error holds on to it, and with it to the threads, until somebody has dealt with it.
+            with closing(batches):
+                _loop(run, steps, options, batches, make, journal, watch or (lambda _: None))
     return run.weights
 
 
@@ -205,7 +208,7 @@ def _loop(
             if due(options.picture_every):
                 journal.show(run.step, run.learner.look(batch))
             if due(options.save_every) or interruption.came:
-                run.save()
+                run.save(journal.pending)
             if interruption.came:
                 raise KeyboardInterrupt
 

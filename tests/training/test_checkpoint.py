@@ -58,6 +58,28 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"] and path.read_text() == "before"
 
 
+@pytest.mark.parametrize("kind", [OSError, RuntimeError])
+def test_of_hdf5s_errors_the_reason_is_told(tmp_path, kind):
+    def fail(unfinished):
+        unfinished.write_text("half")
+        raise kind(
+            "Can't decrement id ref count (file write failed: time = Sun Nov 29\n, filename = 'x', "
+            "file descriptor = 3, errno = 28, error message = 'No space left on device', buf = 0x7)"
+        )
+
+    with pytest.raises(OutputError, match=r"cannot write .*file: No space left on device\. The"):
+        write_whole(tmp_path / "file", fail)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_about_the_disk_is_raised_as_it_is(tmp_path):
+    def fail(unfinished):
+        raise RuntimeError("the network has no weights")
+
+    with pytest.raises(RuntimeError, match="no weights"):
+        write_whole(tmp_path / "file", fail)
+
+
 def test_a_folder_belongs_to_one_process(tmp_path):
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:

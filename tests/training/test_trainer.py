@@ -1,9 +1,11 @@
 """The loop, on the backend at hand; see test_backends for the others."""
 
+import csv
 import json
 import os
 import shutil
 import signal
+import threading
 import tomllib
 
 import cv2
@@ -195,11 +197,36 @@ def test_ctrl_c_saves_after_the_step_and_ends(folder):
             os.kill(os.getpid(), signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as held:
         fit(tiny(save_every=100), Pairs(), folder, watch=press)
+    left = [t.name for t in threading.enumerate() if t.name.startswith("streamdefocus-")]
+    assert not left, "the error must not keep the threads alive that made batches"
+    assert held.type is KeyboardInterrupt
     with np.load(folder / "state.npz") as arrays:
         assert arrays["step"] == 3
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_that_was_stopped_between_two_lines_of_the_log_has_the_same_lines(folder, tmp_path):
+    def press(now):
+        if now.step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    (tmp_path / "whole").mkdir()
+    fit(tiny(log_every=2), Pairs(), tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        fit(tiny(log_every=2), Pairs(), folder, watch=press)
+    fit(tiny(log_every=2), Pairs(), folder)
+    found, expected = rows(folder), rows(tmp_path / "whole")
+    for one, other in zip(found, expected, strict=True):
+        assert (one["step"], one["samples"]) == (other["step"], other["samples"])
+        assert float(one["loss"]) == pytest.approx(float(other["loss"]), rel=1e-5)
+    assert all(float(row["seconds"]) > 0 for row in found)
+
+
+def rows(folder):
+    with (folder / "log.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_whoever_watches_is_told_of_every_step(folder):
