@@ -1,4 +1,7 @@
-"""Values and gradients of functions of tensors, compiled, on whichever backend Keras runs."""
+"""Values and gradients of functions of tensors, compiled, on whichever backend Keras runs.
+
+And gradients of plain NumPy functions, to hold them against.
+"""
 
 import keras
 import numpy as np
@@ -47,3 +50,18 @@ def _on_torch(function, arrays):
     value = function(*tensors)
     gradients = torch.autograd.grad(value, tensors, allow_unused=True, materialize_grads=True)
     return float(value), [g.numpy() for g in gradients]
+
+
+def differences(function, arrays, index=0, step=1e-6):
+    """The gradient for one of the arrays, by central differences in float64."""
+    arrays = [a.astype(np.float64) for a in arrays]
+    gradient = np.zeros_like(arrays[index])
+    for i in np.ndindex(gradient.shape):
+        at = arrays[index][i]
+        sides = []
+        for sign in (1, -1):
+            arrays[index][i] = at + sign * step
+            sides.append(function(*arrays))
+        arrays[index][i] = at
+        gradient[i] = (sides[0] - sides[1]) / (2 * step)
+    return gradient

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gradients import differences, values_and_gradients
 
 pytest.importorskip("keras")
 
@@ -31,11 +32,15 @@ def lower_median(values):
     return np.sort(values)[(len(values) - 1) // 2]
 
 
-def plain_normalised(disparity, mask):
+def centres(disparity, mask):
+    return [lower_median(d[m > 0]) for d, m in zip(disparity, mask, strict=True)]
+
+
+def plain_normalised(disparity, mask, around=None):
+    """Around fixed medians if they are given: no gradient flows through them."""
     result = np.empty_like(disparity)
-    for i in range(len(disparity)):
+    for i, centre in enumerate(around or centres(disparity, mask)):
         known = disparity[i][mask[i] > 0]
-        centre = lower_median(known)
         spread = max(np.abs(known - centre).mean(), MIN_SPREAD)
         result[i] = (disparity[i] - centre) / spread
     return result
@@ -124,6 +129,48 @@ def test_a_picture_without_truth_costs_nothing():
     zeros = ops.zeros((2, 8, 8, 1))
     assert float(scale_shift_invariant(zeros + 0.3, zeros, zeros)) == 0
     assert float(ops.sum(masked_mean(zeros + 0.3, zeros))) == 0
+
+
+def plain_loss(disparity, target, mask, trim, around=None):
+    residual = plain_normalised(disparity, mask, around) - plain_normalised(target, mask)
+    return plain_trimmed(residual, mask, trim) + 0.5 * plain_gradient(residual, mask, 4)
+
+
+GRADIENTS = {
+    "normalised": (
+        lambda d, t, m: ops.sum(ops.square(normalised(d, m) - t) * m),
+        lambda d, t, m, around: np.sum((plain_normalised(d, m, around) - t) ** 2 * m),
+    ),
+    "trimmed": (
+        lambda d, t, m: trimmed_mae(d - t, m, 0.2),
+        lambda d, t, m, _: plain_trimmed(d - t, m, 0.2),
+    ),
+    "gradient": (
+        lambda d, t, m: gradient_loss(d - t, m, 3),
+        lambda d, t, m, _: plain_gradient(d - t, m, 3),
+    ),
+    "scale and shift invariant": (
+        lambda d, t, m: scale_shift_invariant(d, t, m, trim=0.2),
+        lambda d, t, m, around: plain_loss(d, t, m, 0.2, around),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_gradients_are_those_of_the_plain_reference(name, maps):
+    function, plain = GRADIENTS[name]
+    disparity, target, mask = (part[:2, :6, :8] for part in maps)
+    around = centres(disparity.astype(np.float64), mask)
+    target, mask = target.astype(np.float64), mask.astype(np.float64)
+    value, (gradient,) = values_and_gradients(
+        lambda d: function(d, ops.array(target, "float32"), ops.array(mask, "float32")), disparity
+    )
+    assert value == pytest.approx(
+        plain(disparity.astype(np.float64), target, mask, around), rel=1e-4
+    )
+    expected = differences(lambda d: plain(d, target, mask, around), [disparity])
+    assert np.abs(expected).max() > 0
+    np.testing.assert_allclose(gradient, expected, atol=1e-3 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("case", ["usual", "flat", "no truth", "perfect"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gradients import values_and_gradients
+from gradients import differences, values_and_gradients
 
 pytest.importorskip("keras")
 
@@ -151,21 +151,6 @@ CASES = {
         (distributions(1, 3, 4, 5),),
     ),
 }
-
-
-def differences(function, arrays, index, step=1e-6):
-    """The gradient for one of the arrays, by central differences in float64."""
-    arrays = [a.astype(np.float64) for a in arrays]
-    gradient = np.zeros_like(arrays[index])
-    for i in np.ndindex(gradient.shape):
-        at = arrays[index][i]
-        sides = []
-        for sign in (1, -1):
-            arrays[index][i] = at + sign * step
-            sides.append(function(*arrays))
-        arrays[index][i] = at
-        gradient[i] = (sides[0] - sides[1]) / (2 * step)
-    return gradient
 
 
 @pytest.mark.parametrize("name", CASES)
