@@ -79,6 +79,15 @@ def test_the_papers_configurations_begin_with_command_cost_and_score(path):
     assert "Cost:" in header and "Expected of" in header
 
 
+@pytest.mark.parametrize("kind", ["ablation", "ablation-full"])
+@pytest.mark.parametrize("name", ["deep3d", "deep3ds", "no-lr", "lr", "lr-stereo"])
+def test_the_ablations_configurations_do_so_too(kind, name):
+    header = (CONFIGS / kind / f"{name}.toml").read_text().split("\n\n")[0]
+    assert "python benchmarks/ablation.py" in header
+    assert (f"--configs configs/train/{kind}" in header) == (kind == "ablation-full")
+    assert "Cost:" in header and "Expected" in header and "abs_rel" in header
+
+
 def test_every_row_of_the_papers_tables_has_a_configuration():
     headers = "".join(path.read_text() for path in (CONFIGS / "paper").glob("*.toml"))
     table_1 = (0.412, 0.151, 0.123, 0.124, 0.699, 0.104, 0.100, 0.097, 0.068)
