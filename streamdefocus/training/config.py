@@ -140,9 +140,15 @@ class PairTableOptions(_StereoPart):
 
 
 class SyntheticOptions(_StereoPart):
-    """Pairs rendered as they are needed; see synthetic/."""
+    """Pairs rendered as they are needed; see synthetic/.
+
+    Attributes:
+        textures: Folder of photos that hang on walls, stand on screens and cover things, beside
+            the painted patterns; none by default.
+    """
 
     kind: Literal["rooms", "streets"]
+    textures: Path | None = None
 
 
 class WarpedOptions(_StereoPart):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamdefocus.depth.datasets import read_holdout, read_photo
 from streamdefocus.errors import InputError
+from streamdefocus.frames import BgrImage
+from streamdefocus.photos import SUFFIXES
 from streamdefocus.training.config import (
     PairListOptions,
     StereoPartOptions,
@@ -21,6 +25,11 @@ from streamdefocus.training.labels.teaching import LONGEST_SIDE_PX, prepare, rea
 from streamdefocus.training.pictures import at_most
 from streamdefocus.training.stereo.files import list_pairs, tabled_pairs
 from streamdefocus.training.stereo.pair import StereoPair
+
+TEXTURES = 64
+"""Most photos that one generator uses; each takes 0.4 MB of its memory."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def open_source(part: StereoPartOptions, seed: int, size_px: tuple[int, int]) ->
     if isinstance(part, WarpedOptions):
         return _from_photos(part, seed)
     if isinstance(part, SyntheticOptions):
-        return Source(part.share, part.smallest_crop, _maker(part.kind, seed, size_px))
+        return Source(part.share, part.smallest_crop, _maker(part, seed, size_px))
     files = list_pairs(part) if isinstance(part, PairListOptions) else tabled_pairs(part)
     return Source(
         part.share,
@@ -78,14 +87,36 @@ def _order(seed: int, round_: int, length: int) -> NDArray[np.int64]:
     return np.random.default_rng((seed, round_)).permutation(length)
 
 
-def _maker(kind: str, seed: int, size_px: tuple[int, int]) -> Callable[[int], StereoPair]:
-    if kind == "rooms":
+def _maker(
+    part: SyntheticOptions, seed: int, size_px: tuple[int, int]
+) -> Callable[[int], StereoPair]:
+    textures = read_textures(part.textures) if part.textures else []
+    if part.kind == "rooms":
         from streamdefocus.training.synthetic.rooms import Rooms
 
-        return Rooms(seed, size_px).pair
+        return Rooms(seed, size_px, textures).pair
     from streamdefocus.training.synthetic.streets import Streets
 
-    return Streets(seed, size_px).pair
+    return Streets(seed, size_px, textures).pair
+
+
+def read_textures(folder: Path) -> list[BgrImage]:
+    """Photos of a folder and of those in it, evenly chosen if there are many.
+
+    Raises:
+        InputError: There is none that can be read.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    chosen = np.linspace(0, len(files) - 1, min(TEXTURES, len(files))).astype(int)
+    photos = []
+    for index in chosen:
+        try:
+            photos.append(read_photo(files[index]))
+        except InputError as error:
+            log.warning("skipped: %s", error)
+    if not photos:
+        raise InputError(f"there is no photo in {folder} to cover made-up scenes with")
+    return photos
 
 
 def _from_photos(part: WarpedOptions, seed: int) -> Source:

@@ -1,5 +1,6 @@
 import logging
 
+import cv2
 import numpy as np
 import pytest
 
@@ -113,3 +114,28 @@ def test_photos_and_their_labels_are_a_source(options):
     batch = make(3)
     assert make.batches_per_epoch == 11 // 3 and make.skipped == 0
     assert same(batch, again(3)) and not np.array_equal(batch["left"], batch["right"])
+
+
+def test_rooms_wear_the_photos_of_a_folder(tmp_path, caplog):
+    red = np.full((40, 60, 3), (0, 0, 255), np.uint8)
+    (tmp_path / "deeper").mkdir()
+    assert cv2.imwrite(str(tmp_path / "deeper" / "red.png"), red)
+    (tmp_path / "damaged.png").write_bytes(b"nothing")
+    (tmp_path / "notes.txt").write_text("no photo")
+    painted = SyntheticOptions(kind="rooms")
+    covered = SyntheticOptions(kind="rooms", textures=tmp_path)
+    one, other = (open_stereo_batches([part], BATCHES, 3) for part in (painted, covered))
+    assert "damaged.png" in caplog.text
+    found = [(one(k)["left"], other(k)["left"]) for k in range(4)]
+
+    def reddish(view):
+        red, green, blue = (view[..., i].astype(int) for i in range(3))
+        return float((red - np.maximum(green, blue) > 100).mean())
+
+    assert sum(reddish(b) for _, b in found) > sum(reddish(a) for a, _ in found) + 0.02
+
+
+def test_a_folder_without_photos_is_named(tmp_path):
+    part = SyntheticOptions(kind="streets", textures=tmp_path / "none")
+    with pytest.raises(InputError, match=r"no photo in .*none to cover made-up scenes"):
+        open_stereo_batches([part], BATCHES, 3)
