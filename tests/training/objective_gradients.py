@@ -1,4 +1,4 @@
-"""Run as a script: values and gradients of all objectives on the backend of KERAS_BACKEND.
+"""Run as a script: values, gradients and pictures of all objectives on KERAS_BACKEND's backend.
 
 python objective_gradients.py INPUTS.npz RESULTS.npz
 """
@@ -21,8 +21,8 @@ BATCH = ("image", "target", "left", "right")
 
 
 def results(inputs):
-    """By name: the value, and the gradient for each of the outputs."""
-    from keras import ops
+    """By name: the value, the gradient for each of the outputs, and the pictures."""
+    from keras import Variable, ops
 
     found = {}
     batch = {name: ops.convert_to_tensor(inputs[name]) for name in BATCH}
@@ -36,6 +36,10 @@ def results(inputs):
         value, gradients = values_and_gradients(loss, *outputs)
         found[name] = np.float64(value)
         found |= {f"{name} {i}": gradient for i, gradient in enumerate(gradients)}
+        # Of variables, which have a gradient, as a network's outputs have.
+        learnt = [ops.convert_to_tensor(Variable(output)) for output in outputs]
+        for what, picture in objective.pictures(learnt, batch).items():
+            found[f"{name} {what}"] = ops.convert_to_numpy(picture)
     return found
 
 

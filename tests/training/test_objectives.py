@@ -173,6 +173,7 @@ def test_every_backend_finds_the_same_losses_and_gradients(backend, inputs, refe
     if find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed; pip install {backend}")
     np.savez(tmp_path / "inputs.npz", **inputs)
+    paths = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))
     subprocess.run(
         [
             sys.executable,
@@ -180,7 +181,7 @@ def test_every_backend_finds_the_same_losses_and_gradients(backend, inputs, refe
             tmp_path / "inputs.npz",
             tmp_path / "results.npz",
         ],
-        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(TESTS)},
+        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": paths},
         check=True,
     )
     with np.load(tmp_path / "results.npz") as file:

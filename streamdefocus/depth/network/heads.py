@@ -102,4 +102,4 @@ def expected_disparity(probabilities: Tensor) -> Tensor:
         B x H x W x 1 in 0..MAX_DISPARITY.
     """
     levels = np.linspace(0, MAX_DISPARITY, probabilities.shape[-1], dtype=np.float32)
-    return ops.sum(probabilities * levels, axis=-1, keepdims=True)
+    return ops.sum(ops.multiply(probabilities, levels), axis=-1, keepdims=True)
