@@ -56,6 +56,7 @@ class Journal:
             self._writer.writeheader()
             self._writer.writerows(rows)
             self._events = _events(folder / EVENTS, step)
+        self._steps: list[list[float]]
         self._restart()
         if begun and begun["values"].shape[1] == len(self._values):  # else the loss was changed
             self._steps = begun["values"].tolist()
@@ -137,7 +138,7 @@ class Journal:
             ) from error
 
     def _restart(self) -> None:
-        self._steps: list[list[float]] = []
+        self._steps = []
         self._fresh = 0
         self._start = time.monotonic()
 
