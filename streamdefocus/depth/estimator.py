@@ -19,9 +19,9 @@ from streamdefocus.depth.engines.keras import (
 from streamdefocus.depth.engines.openvino import OpenVINOEngine
 from streamdefocus.depth.postprocessing import combine_mirrored
 from streamdefocus.depth.preprocessing import network_size, to_network_input
-from streamdefocus.depth.runs import read_run
+from streamdefocus.depth.runs import find_entry
 from streamdefocus.depth.uncertainty import disparity_uncertainty
-from streamdefocus.depth.weights import ModelEntry, find_model
+from streamdefocus.depth.weights import ModelEntry
 from streamdefocus.errors import ConfigError, ModelError
 from streamdefocus.frames import BgrImage, FloatMap
 
@@ -76,10 +76,7 @@ def _open_file(path: Path, options: DepthOptions, size_px: tuple[int, int]) -> D
 
 def _entry(name: str) -> ModelEntry | None:
     """What ``--model`` names: a model by its name, a training run; None for a bare file."""
-    path = Path(name)
-    if path.suffix.lower() in _FILES:
-        return None
-    return read_run(path) if path.is_dir() else find_model(name)
+    return None if Path(name).suffix.lower() in _FILES else find_entry(name)
 
 
 class DisparityEstimator:

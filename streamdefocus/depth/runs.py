@@ -7,10 +7,20 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from streamdefocus.depth.weights import ModelEntry, sha256_of
+from streamdefocus.depth.weights import ModelEntry, find_model, sha256_of
 from streamdefocus.errors import ModelError
 
 NETWORK = "network.toml"
+
+
+def find_entry(name: str) -> ModelEntry:
+    """What ``--model`` names: a model by its name, or a training run by its folder.
+
+    Raises:
+        ModelError: There is neither, or the run has saved no network.
+    """
+    path = Path(name)
+    return read_run(path) if path.is_dir() else find_model(name)
 
 
 def read_run(folder: Path) -> ModelEntry:

@@ -15,6 +15,8 @@ from streamdefocus.depth.weights import find_model
 
 originals = pytest.importorskip("originals", reason="needs TensorFlow")
 
+from streamdefocus.depth.network import build_network  # noqa: E402
+
 WIDTH = 0.05
 
 
@@ -189,12 +191,29 @@ def test_a_keras_file_of_one_size_is_used_and_exported_too(tmp_path: Path) -> No
     assert (tmp_path / "n.bin").is_file()
 
 
+def test_what_a_training_run_learnt_is_exported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "runs" / "tiny"
+    folder.mkdir(parents=True)
+    network = build_network("compact", width=0.1, height=64, width_px=128, disparities=2)
+    network.save_weights(folder / "tiny.weights.h5")
+    (folder / "network.toml").write_text(
+        'encoder = "compact"\nwidth = 0.1\ndisparities = 2\ninput_px = [128, 64]\nmetric = true\n'
+    )
+    assert run(["models", "export", str(folder), "-o", str(tmp_path / "tiny.xml")]) == 0
+    assert "pictures against the network" in capsys.readouterr().out
+    (folder / "tiny.weights.h5").unlink()
+    assert run(["models", "export", str(folder), "-o", str(tmp_path / "n.xml")]) > 0
+    assert "is not the folder of a training run" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["compact", "-o", "n.onnx"], "no format ends in '.onnx'"),
         (["compact", "-o", "n.tflite", "--check", "nowhere"], "there are no photos in nowhere"),
-        (["n.xml", "-o", "n.tflite"], "only a model's name or a .keras file can be exported"),
+        (["n.xml", "-o", "n.tflite"], "only a model's name, a training run's folder"),
         (["n.keras", "-o", "n.tflite"], "model file n.keras does not exist"),
         (["nobody", "-o", "n.tflite"], "unknown model 'nobody'"),
         (["compact", "-o", "n.xml", "--format", "litert"], "must end in .tflite"),

@@ -16,7 +16,7 @@ from streamdefocus.cli.models.sizes import parse_size
 from streamdefocus.depth.engines.keras import load_network, load_saved_network
 from streamdefocus.depth.export import FORMATS, Agreement, export_checked
 from streamdefocus.depth.preprocessing import to_network_input
-from streamdefocus.depth.weights import find_model
+from streamdefocus.depth.runs import find_entry
 from streamdefocus.errors import ConfigError, InputError, ModelError
 from streamdefocus.frames import BgrImage, FloatMap
 from streamdefocus.photos import SUFFIXES, read_photo
@@ -27,7 +27,7 @@ CHECKED, CALIBRATED = 12, 100
 
 
 @click.command("export")
-@click.argument("model", metavar="NAME|FILE")
+@click.argument("model", metavar="NAME|RUN|FILE")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="file or folder to write"
 )
@@ -57,7 +57,7 @@ def command(
     allow_inexact: bool,
     force: bool,
 ) -> None:
-    """Write the network of a model (or of a .keras file) for another runtime.
+    """Write the network of a model, a training run or a .keras file for another runtime.
 
     The ending of --output says which: .keras (the whole network for Keras, to be trained further),
     none (a folder, a SavedModel for TensorFlow), .tflite (LiteRT in float32), .xml (OpenVINO with
@@ -119,9 +119,12 @@ def _open(model: str) -> tuple[Any, tuple[int, int]]:
         network = load_saved_network(path)
         height, width = network.input_shape[1:3]
         return network, (width or 512, height or 256)
-    if path.suffix:
-        raise ModelError(f"only a model's name or a .keras file can be exported. Received: {model}")
-    entry = find_model(model)
+    if path.suffix and not path.is_dir():
+        raise ModelError(
+            "only a model's name, a training run's folder or a .keras file can be exported. "
+            f"Received: {model}"
+        )
+    entry = find_entry(model)
     return load_network(entry.verified("keras"), **entry.arguments()), entry.input_px
 
 
