@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,7 @@ def command(
     """
     from streamdefocus.training.trainer import train
 
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up banners are not ours
     logging.getLogger("streamdefocus").setLevel(logging.WARNING if quiet else logging.INFO)
     if sheet:
         _draw(config, sheet)
@@ -79,7 +81,8 @@ def command(
                 watch=watch,
             )
     except KeyboardInterrupt:
-        click.echo(f"to go on where it stopped: streamdefocus train {config}", err=True)
+        elsewhere = "" if runs == Path("runs") else f" --runs {runs}"
+        click.echo(f"to go on where it stopped: streamdefocus train {config}{elsewhere}", err=True)
         raise
     click.echo(weights)
 

@@ -37,10 +37,11 @@ def test_who_interrupts_is_told_how_to_go_on(train, capsys):
         raise KeyboardInterrupt
 
     train["outcome"] = interrupted
+    told = "to go on where it stopped: streamdefocus train configs/a.toml"
     assert run(["train", "configs/a.toml"]) == 130
-    assert (
-        "to go on where it stopped: streamdefocus train configs/a.toml" in capsys.readouterr().err
-    )
+    assert told in capsys.readouterr().err.splitlines()
+    assert run(["train", "configs/a.toml", "--runs", "elsewhere"]) == 130
+    assert f"{told} --runs elsewhere" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_one_line(train, capsys):
