@@ -48,8 +48,8 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
 def normalised(disparity: Tensor, mask: Tensor, stride: int = 1) -> Tensor:
     """Disparity with median 0 and mean absolute deviation 1 over the known pixels.
 
-    [MiDaS] equations 5 and 6. The gradient flows through the deviation, not the median, which
-    moves all pixels alike and so cancels against the target's.
+    [MiDaS] equations 5 and 6. The gradient flows through the deviation, not the median: all of it
+    would fall on the one pixel in the middle.
 
     Args:
         disparity: B x H x W x 1.
