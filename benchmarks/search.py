@@ -141,8 +141,7 @@ def _row(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, float]:
     """Median time of each network on the CPU engine at 512x256; all of them take turns."""
-    import openvino
-
+    from streamdefocus.depth.engines.openvino import openvino_core
     from streamdefocus.depth.export import export_openvino
     from streamdefocus.depth.network import build_network
 
@@ -153,7 +152,7 @@ def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, f
             network = build_network(**arguments)
             file = export_openvino(network, Path(place) / f"{name.replace(' ', '-')}.xml")
             hint = {"PERFORMANCE_HINT": "LATENCY"}
-            compiled[name] = openvino.Core().compile_model(str(file), "CPU", hint)
+            compiled[name] = openvino_core().compile_model(str(file), "CPU", hint)
     picture = np.random.default_rng(0).random((1, 256, 512, 3), np.float32)
     took: dict[str, list[float]] = {name: [] for name in compiled}
     for _ in range(turns):

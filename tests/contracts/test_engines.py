@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,3 +117,29 @@ def test_the_estimator_takes_pictures_of_any_size_and_orientation() -> None:
             assert disparity.shape == expected
             assert picture.shape == (*expected, 3)
         assert estimator.engine_name == "openvino on CPU"
+
+
+CLOSED_ELSEWHERE = """
+import gc, os, signal, threading
+from streamdefocus.config import DepthOptions
+from streamdefocus.depth import open_engine
+came = []
+signal.signal(signal.SIGINT, lambda *_: came.append(1))
+engines = [open_engine(DepthOptions(engine="openvino"), (128, 64))]
+def close():
+    engines.pop().close()
+    gc.collect()
+thread = threading.Thread(target=close)
+thread.start()
+thread.join()
+os.kill(os.getpid(), signal.SIGINT)
+assert came
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_a_signal_is_survived_after_another_thread_closed_the_engine() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED_ELSEWHERE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

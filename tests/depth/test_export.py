@@ -4,17 +4,18 @@ import pytest
 from streamdefocus.errors import OutputError
 from streamdefocus.resources import resource_dir
 
-openvino = pytest.importorskip("openvino")
+pytest.importorskip("openvino")
 
-from streamdefocus.depth.export import (  # noqa: E402
+from streamdefocus.depth.engines.openvino import openvino_core
+from streamdefocus.depth.export import (
     FORMATS,
     Agreement,
     export_checked,
     export_openvino,
     export_weights,
 )
-from streamdefocus.depth.export.agreement import compare  # noqa: E402
-from streamdefocus.depth.network import build_network  # noqa: E402
+from streamdefocus.depth.export.agreement import compare
+from streamdefocus.depth.network import build_network
 
 keras = pytest.importorskip("keras")
 
@@ -34,10 +35,10 @@ def image(height, width):
 
 
 def run(path, picture):
-    model = openvino.Core().read_model(path)
+    model = openvino_core().read_model(path)
     model.reshape([1, *picture.shape[1:]])
     options = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(model, "CPU", options)
+    compiled = openvino_core().compile_model(model, "CPU", options)
     return compiled({"image": picture})["disparity"]
 
 
@@ -53,7 +54,7 @@ def test_openvino_agrees_with_keras_at_any_size(network, tmp_path):
 
 def test_the_file_has_one_named_input_and_output_and_half_size_weights(network, tmp_path):
     path = export_openvino(network, tmp_path / "n.xml")
-    model = openvino.Core().read_model(path)
+    model = openvino_core().read_model(path)
     assert [i.any_name for i in model.inputs] == ["image"]
     assert [o.any_name for o in model.outputs] == ["disparity"]
     assert path.with_suffix(".bin").stat().st_size < 2.1 * network.count_params()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class OpenVINOEngine(DepthEngine):
 
     def __init__(self, path: Path, size_px: tuple[int, int], threads: int = 0) -> None:
         openvino = import_openvino()
-        core = openvino.Core()
+        core = openvino_core()
         model = _read(core, path, size_px)
         _, height, width, _ = model.input().shape
         self.size_px = (width, height)
@@ -72,6 +73,21 @@ def import_openvino() -> Any:
             f"the engine 'openvino' is not installed ({error}); try: pip install openvino"
         ) from error
     return openvino
+
+
+@cache
+def openvino_core() -> Any:
+    """The one ``openvino.Core`` of this program, which is never closed.
+
+    Its CPU plugin gives the thread that loads it a stack for signals (processors with AMX need a
+    larger one) and takes it away when it is unloaded, on whichever thread that is. From another
+    one, the first thread is left with a stack that is gone: the next Ctrl-C ends the program with
+    a segmentation fault.
+
+    Raises:
+        EngineError: OpenVINO is not installed.
+    """
+    return import_openvino().Core()
 
 
 def _read(core: Any, path: Path, size_px: tuple[int, int]) -> Any:

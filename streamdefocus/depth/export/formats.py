@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from streamdefocus.depth.engines.keras import import_tensorflow, load_saved_network
-from streamdefocus.depth.engines.openvino import import_openvino
+from streamdefocus.depth.engines.openvino import openvino_core
 from streamdefocus.depth.export.agreement import Agreement
 from streamdefocus.depth.export.openvino import export_openvino
 from streamdefocus.errors import EngineError
@@ -180,7 +180,7 @@ def _write_openvino(network: Any, path: Path, _calibration: Sequence[Batch]) -> 
 
 
 def _open_openvino(path: Path) -> Predict:
-    core = import_openvino().Core()
+    core = openvino_core()
     # The file is checked here, not the precision that a processor may prefer.
     run = core.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
