@@ -9,29 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import partial
 from typing import cast
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter, Extract
 from streamdefocus.defocus.base import Progress, Renderer
 from streamdefocus.defocus.edges import snap_edges
-from streamdefocus.defocus.layers import STEPS, radius_index, scaled
+from streamdefocus.defocus.layers import radius_index, scaled
 from streamdefocus.defocus.lens import largest_blur_px
 from streamdefocus.defocus.light import (
     LIGHT_OF_VALUE,
     LIGHT_STEPS,
-    encode,
     highlight_gain,
     shrunk_light,
 )
 from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.occlusion import Hidden, find_boundaries, hidden_behind
 from streamdefocus.defocus.optics import signed_radius_px
+from streamdefocus.defocus.planes import (
+    STEP_PX,
+    WINDOW_STEP_PX,
+    Canvas,
+    Plane,
+    Surface,
+    make_planes,
+    reach_px,
+    step_down,
+)
 from streamdefocus.defocus.plate import Plate
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
@@ -43,10 +51,6 @@ INVISIBLE_PX = 0.25
 """Blur radii below this, px, are not rendered."""
 ALIGNED_RATIO = 2.5
 """Edges are brought to where the picture has them at so many times the disparity's resolution."""
-STEP_PX, STEP_RATIO = 1.0, 1.13
-"""Planes are at least that far apart, px of radius, and at most by that ratio."""
-GUESSED = 0.3
-"""Weight of what is only guessed, where something of the same blur is seen."""
 CLIPPED = 240
 """From this value on a pixel may be a lamp, which does not go on behind what covers its rim."""
 FILL_RADIUS_PX = 32.0
@@ -54,43 +58,60 @@ FILL_RADIUS_PX = 32.0
 BAND_PX = 2_500_000
 """Pixels that are rendered at a time; bounds the memory."""
 NEIGHBOURS = np.ones((3, 3), np.uint8)
-ROOM_PX = 8
-"""Room around what is blurred, beside the aperture's own reach."""
-WINDOW_STEP_PX = 16
-"""Windows begin at multiples of this: a blur that shrinks first has the same cells in each."""
 
 
 @dataclass(frozen=True)
-class Plane:
-    """Things of about the same blur.
+class _Scene:
+    """All that is known of a picture before its planes are blurred.
 
     Attributes:
-        radius_px: Of their blur, signed, px.
-        weights: 256 float32: how much of a pixel of that radius index is on this plane.
+        bgr: H x W x 3 uint8.
+        gain: H x W float32, how much brighter than in the picture lights were; None = nowhere.
+        radius_px: H x W float32, signed.
+        is_coarse: Whether it comes from a smaller map.
+        hidden: What the picture does not show, from back to front.
+        largest: Largest possible radius, px.
+        planes: From front to back.
     """
 
-    radius_px: float
-    weights: FloatMap
+    bgr: BgrImage
+    gain: FloatMap | None
+    radius_px: FloatMap
+    is_coarse: bool
+    hidden: list[Hidden]
+    largest: float
+    planes: tuple[Plane, ...]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height), px."""
+        return (self.bgr.shape[1], self.bgr.shape[0])
 
-@dataclass(frozen=True)
-class Surface:
-    """Something with a colour and a depth at every pixel of a band.
+    def seen(self, rows: slice) -> tuple[Surface, Surface]:
+        """What the picture shows in some rows: as it is, and with lamps as bright as they were."""
+        light = opaque_light(self.bgr[rows])
+        surface = Surface(light, radius_index(self.radius_px[rows], self.largest))
+        if self.gain is None:
+            return surface, surface
+        lit = scaled(light, np.ascontiguousarray(self.gain[rows]))
+        lit[..., 3] = 1
+        return surface, replace(surface, light=lit)
 
-    Attributes:
-        light: H x W x 4 float32, linear, the last channel 1.
-        index: H x W uint8, its radius as ``radius_index`` gives it.
-        present: H x W float32, 0 where there is nothing of it; None = everywhere.
-    """
-
-    light: FloatMap
-    index: NDArray[np.uint8]
-    present: FloatMap | None = None
-
-    def on(self, plane: Plane) -> FloatMap:
-        """How much of each pixel is on a plane: H x W float32."""
-        share = cast(FloatMap, cv2.LUT(self.index, plane.weights))
-        return share if self.present is None else cast(FloatMap, share * self.present)
+    def guesses(self, rows: slice) -> list[Surface]:
+        """What is hidden in some rows, at full size."""
+        surfaces = []
+        for layer in self.hidden:
+            light = _enlarged_rows(layer.light, rows, self.size)
+            behind = _enlarged_rows(layer.radius_px, rows, self.size)
+            there = (
+                (self.radius_px[rows] > layer.boundary)
+                & (behind > layer.since)
+                & (behind <= layer.boundary)
+            )
+            opaque = cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA))
+            index = radius_index(behind, self.largest)
+            surfaces.append(Surface(opaque, index, there.astype(np.float32)))
+        return surfaces
 
 
 class MultiplaneRenderer(Renderer):
@@ -132,34 +153,44 @@ class MultiplaneRenderer(Renderer):
         farthest, nearest, _, _ = cv2.minMaxLoc(radius)
         if max(-farthest, nearest) < INVISIBLE_PX:
             return bgr.copy()
+        scene = self._scene(bgr, radius, largest)
+        if plate is not None:
+            behind = signed_radius_px(plate.disparity, focus, disparity.span, largest, front)
+            hidden = [_remembered(layer, plate, behind) for layer in scene.hidden]
+            scene = replace(scene, hidden=hidden)
+        out = np.empty_like(bgr)
+        bands = list(_bands(size, reach_px(largest)))
+        for number, (inner, outer) in enumerate(bands):
+            rendered = self._rows(scene, outer, partial(_tell, progress, number, len(bands)))
+            out[inner] = rendered[inner.start - outer.start : inner.stop - outer.start]
+        return out
+
+    def _scene(self, bgr: BgrImage, radius: FloatMap, largest: float) -> _Scene:
+        """Find out all that the planes need, from the radius at the disparity's resolution."""
+        size = (bgr.shape[1], bgr.shape[0])
         is_coarse = radius.shape[0] < size[1] or radius.shape[1] < size[0]
         step = max(STEP_PX, UNSURE_STEP * largest) if is_coarse else STEP_PX
         radius = self._at_edges(bgr, radius, largest)
         hidden = self._hidden(bgr, radius, largest)
-        if plate is not None:
-            behind = signed_radius_px(plate.disparity, focus, disparity.span, largest, front)
-            hidden = [_remembered(layer, plate, behind) for layer in hidden]
         window = 2 * round(largest) + 1
         gain = highlight_gain(bgr, size, window, self._options.highlights, self._scratch)
         planes = make_planes(largest, step)
-        out = np.empty_like(bgr)
-        bands = list(_bands(size, _reach(largest)))
-        for number, (inner, outer) in enumerate(bands):
-            light = opaque_light(bgr[outer])
-            lit = light
-            if gain is not None:
-                lit = scaled(light, np.ascontiguousarray(gain[outer]))
-                lit[..., 3] = 1
-            index = radius_index(radius[outer], largest)
-            guesses = _guesses(hidden, radius[outer], outer, size, largest)
-            canvas = _Canvas(light.shape[:2], Extract(size, 0, outer.start), self._filter)
-            for done, plane in enumerate(planes):
-                seen = light if plane.radius_px == 0 else lit
-                canvas.add(plane, Surface(seen, index), guesses)
-                progress((number + (done + 1) / len(planes)) / len(bands))
-            rendered = canvas.picture()
-            out[inner] = rendered[inner.start - outer.start : inner.stop - outer.start]
-        return out
+        return _Scene(bgr, gain, radius, is_coarse, hidden, largest, planes)
+
+    def _rows(self, scene: _Scene, rows: slice, progress: Progress) -> BgrImage:
+        """Render some rows; wrong within the largest radius of where they are cut off."""
+        as_it_is, lit = scene.seen(rows)
+        guesses = scene.guesses(rows)
+        canvas = Canvas(
+            lit.light.shape[:2], Extract(scene.size, 0, rows.start), self._filter, scene.is_coarse
+        )
+        boundaries = [layer.boundary for layer in scene.hidden]
+        for done, plane in enumerate(scene.planes):
+            while boundaries and plane.radius_px <= boundaries[-1]:
+                canvas.close_seams(scene.radius_px[rows], boundaries.pop())
+            canvas.add(plane, as_it_is if plane.radius_px == 0 else lit, guesses)
+            progress((done + 1) / len(scene.planes))
+        return canvas.picture()
 
     def _at_edges(self, bgr: BgrImage, radius: FloatMap, largest: float) -> FloatMap:
         """Bring the radius to the picture's size, its edges to where the picture has them.
@@ -197,61 +228,9 @@ class MultiplaneRenderer(Renderer):
         )
 
 
-class _Canvas:
-    """Planes added front to back, each in the room that those before it leave.
-
-    Additive coverage: neighbouring planes of one slanted surface fill each other's gaps, where
-    the usual "over" would let the background shine through their seams.
-
-    Args:
-        shape: (height, width).
-        extract: Where in the picture it lies.
-        aperture: Blurs.
-    """
-
-    def __init__(self, shape: tuple[int, int], extract: Extract, aperture: ApertureFilter) -> None:
-        self._light = np.zeros((*shape, 4), np.float32)
-        self._room = np.ones(shape, np.float32)
-        self._extract = extract
-        self._aperture = aperture
-
-    def add(self, plane: Plane, seen: Surface, guesses: list[Surface]) -> None:
-        """Add a plane behind all that is there.
-
-        Args:
-            plane: How far it is from the focus, and what is on it.
-            seen: What the picture shows.
-            guesses: What it does not show.
-        """
-        shares = [surface.on(plane) for surface in (seen, *guesses)]
-        where = _window(shares, _reach(abs(plane.radius_px)))
-        if where is None:
-            return
-        layer = scaled(np.ascontiguousarray(seen.light[where]), shares[0][where].copy())
-        layer = self._blurred(layer, plane, where)
-        coverage = cv2.extractChannel(layer, 3)
-        guess = np.zeros_like(layer)
-        for surface, share in zip(guesses, shares[1:], strict=True):
-            if share[where].any():
-                guess += scaled(np.ascontiguousarray(surface.light[where]), share[where].copy())
-        if guess.any():
-            guess = self._blurred(guess, plane, where)
-            coverage += guess[..., 3]
-            layer = cast(FloatMap, cv2.addWeighted(layer, 1, guess, GUESSED, 0))
-        known = np.maximum(cv2.extractChannel(layer, 3), np.float32(1e-5))
-        taken = np.minimum(coverage, self._room[where])
-        self._room[where] -= taken
-        self._light[where] += scaled(layer, cast(FloatMap, taken / known))
-
-    def picture(self) -> BgrImage:
-        """What has been added up: H x W x 3 uint8."""
-        filled = np.maximum(1 - self._room, np.float32(1e-3))
-        return encode(scaled(self._light, cast(FloatMap, 1 / filled)))
-
-    def _blurred(self, layer: FloatMap, plane: Plane, where: tuple[slice, slice]) -> FloatMap:
-        left, top = self._extract.left + where[1].start, self._extract.top + where[0].start
-        extract = Extract(self._extract.size, left, top)
-        return self._aperture.apply(layer, abs(plane.radius_px), np.empty_like(layer), extract)
+def _tell(progress: Progress, number: int, count: int, share: float) -> None:
+    """Tell what share of all is done when of one of ``count`` parts this share is."""
+    progress((number + share) / count)
 
 
 def _remembered(hidden: Hidden, plate: Plate, radius_px: FloatMap) -> Hidden:
@@ -269,21 +248,6 @@ def _remembered(hidden: Hidden, plate: Plate, radius_px: FloatMap) -> Hidden:
     )
 
 
-def _guesses(
-    hidden: list[Hidden], radius: FloatMap, rows: slice, size: tuple[int, int], largest: float
-) -> list[Surface]:
-    """What is hidden in some rows of the picture, at full size."""
-    surfaces = []
-    for layer in hidden:
-        light = _enlarged_rows(layer.light, rows, size)
-        behind = _enlarged_rows(layer.radius_px, rows, size)
-        there = (radius > layer.boundary) & (behind > layer.since) & (behind <= layer.boundary)
-        opaque = cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA))
-        index = radius_index(behind, largest)
-        surfaces.append(Surface(opaque, index, there.astype(np.float32)))
-    return surfaces
-
-
 def opaque_light(bgr: BgrImage) -> FloatMap:
     """Linear light of a picture, H x W x 4 float32, the last channel 1."""
     light = cv2.LUT(np.ascontiguousarray(bgr), LIGHT_OF_VALUE).astype(np.float32)
@@ -291,57 +255,13 @@ def opaque_light(bgr: BgrImage) -> FloatMap:
     return cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA))
 
 
-@lru_cache(maxsize=8)
-def make_planes(largest: float, step: float = STEP_PX) -> tuple[Plane, ...]:
-    """Planes for radii up to ``largest`` px on either side, from front to back.
-
-    Args:
-        largest: The largest radius, px.
-        step: The least distance of two planes, px of radius.
-    """
-    radii = [min(step, largest)]
-    while radii[-1] < largest:
-        radii.append(max(radii[-1] + step, radii[-1] * STEP_RATIO))
-    radii = [radius * largest / radii[-1] for radius in radii]
-    nodes = np.array([*reversed(radii), 0.0, *(-radius for radius in radii)])
-    index = (np.arange(256) / STEPS - 1) * largest
-    # Between two planes the mean square of the radius is kept, as the variance of the blur is.
-    squares, knots = index * np.abs(index), nodes * np.abs(nodes)
-    shares = np.eye(len(nodes), dtype=np.float32)[:, ::-1]
-    return tuple(
-        Plane(float(node), np.interp(squares, knots[::-1], share).astype(np.float32))
-        for node, share in zip(nodes, shares, strict=True)
-    )
-
-
-def _reach(radius_px: float) -> int:
-    """How far a point's light spreads, px, with some room."""
-    return round(1.1 * radius_px) + ROOM_PX
-
-
-def _window(shares: list[FloatMap], room: int) -> tuple[slice, slice] | None:
-    """The part that something on a plane can be seen in; None if there is nothing."""
-    occupied = np.any([share > 0 for share in shares], axis=0).view(np.uint8)
-    left, top, width, height = cv2.boundingRect(occupied)
-    if not width:
-        return None
-    return (
-        slice(_step_down(top - room), min(top + height + room, occupied.shape[0])),
-        slice(_step_down(left - room), min(left + width + room, occupied.shape[1])),
-    )
-
-
 def _bands(size: tuple[int, int], room: int) -> Iterator[tuple[slice, slice]]:
     """Rows to render and the rows that this takes, from top to bottom."""
     width, height = size
-    step = max(4 * WINDOW_STEP_PX, _step_down(BAND_PX // width - 2 * room))
+    step = max(4 * WINDOW_STEP_PX, step_down(BAND_PX // width - 2 * room))
     for top in range(0, height, step):
         inner = slice(top, min(top + step, height))
-        yield inner, slice(_step_down(top - room), min(inner.stop + room, height))
-
-
-def _step_down(position: int) -> int:
-    return max(0, position // WINDOW_STEP_PX * WINDOW_STEP_PX)
+        yield inner, slice(step_down(top - room), min(inner.stop + room, height))
 
 
 def _enlarged_rows(values: FloatMap, rows: slice, size: tuple[int, int]) -> FloatMap:

@@ -8,7 +8,8 @@ import pytest
 
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import create_renderer, multiplane
-from streamdefocus.defocus.multiplane import MultiplaneRenderer, make_planes
+from streamdefocus.defocus.multiplane import MultiplaneRenderer
+from streamdefocus.defocus.planes import make_planes
 from streamdefocus.defocus.plate import Plate
 from streamdefocus.evaluation.bokeh_cases import make_cases
 from streamdefocus.evaluation.scenes import TUNING_SEEDS
@@ -130,3 +131,27 @@ def test_what_is_remembered_shows_through_a_blurred_rim() -> None:
     changed = np.abs(with_plate.astype(int) - without).max(axis=2) > 2
     around = cv2.dilate(subject.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     assert not changed[~around].any()  # the wall is in focus: what is behind cannot leak out
+
+
+def test_steps_of_the_radius_within_a_dark_thing_do_not_let_a_bright_wall_through() -> None:
+    bgr = np.full((SIZE[1], SIZE[0], 3), 250, np.uint8)
+    values = np.full(bgr.shape[:2], FAR, np.float32)
+    bgr[40:, 60:260] = 8
+    values[40:, 60:260] = 0.2
+    values[40:, 72:190] = 0.19  # a network's disparity is never quite even
+    lens = MultiplaneRenderer(DefocusOptions(blur=4, highlights=0))
+    result = lens.render(bgr, DisparityMap(values, FAR, NEAR), FocusPlane(NEAR))
+    assert result[80:150, 67:230].max() <= 10
+
+
+def test_edges_from_coarse_disparity_are_soft_over_a_pixel_and_no_more() -> None:
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    near = x + 0.6 * y > 200  # a slanted edge; in a photo its pixels would be mixed
+    bgr = np.where(near[..., None], np.uint8(200), np.uint8(40)).repeat(3, axis=2)
+    values = np.where(near, np.float32(NEAR), np.float32(FAR))
+    coarse = DisparityMap(values[::2, ::2].copy(), FAR, NEAR)
+    result = MultiplaneRenderer(DefocusOptions(blur=3)).render(bgr, coarse, FocusPlane(NEAR))
+    inner = cv2.erode(near.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    np.testing.assert_allclose(result[inner].astype(int), 200, atol=1)
+    rim = near & ~(cv2.erode(near.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    assert ((result[rim] > 60) & (result[rim] < 190)).mean() > 0.5
