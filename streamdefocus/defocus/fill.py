@@ -55,7 +55,7 @@ def fill_behind(
     """Continue what is behind the front layers under them.
 
     Args:
-        light: H x W x 4 float32, the last channel 1.
+        light: 3 x H x W float32.
         front: H x W float32, the share of each pixel that is in front of the focus.
         layers: Those behind the focus, h x w x 4 float32; changed: they continue under the front.
         size: (w, h).

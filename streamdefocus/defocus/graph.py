@@ -174,7 +174,8 @@ def render(plan: Plan, bgr: Tensor, radius: Tensor, tables: Tables) -> Tensor:
     rest = _cubic(rest, plan.work, plan.fine)
     out = _linear(ops.concatenate([mixed, rest], axis=-1), plan.size)
     seen = _linear(seen, plan.size)
-    crisp = _enlarged(crisp, plan.size)[..., None]
+    crisp = crisp[..., None]
+    crisp = _shrink(crisp, plan.size) if plan.trusts_radius else _enlarged(crisp, plan.size)
     out = (picture * crisp + out[..., :3] * 255 * (1 - crisp)) * seen + out[..., 3:] * 255
     return ops.cast(ops.clip(ops.round(out), 0, 255), "uint8")
 
@@ -316,13 +317,11 @@ def _without_front(base: Tensor, back: Tensor, far: Tensor, kept: Tensor) -> tup
 
 
 def _enlarged(mask: Tensor, size: tuple[int, int]) -> Tensor:
-    """See ``edges.enlarge_smoothly``; masks of the picture's size are left alone."""
-    if mask.shape == (size[1], size[0]):
-        return mask
-    mask = _mirrored(mask[..., None], 1, cv2.BORDER_REFLECT_101)
+    """See ``edges.enlarge_smoothly``."""
+    mask = _mirrored(mask, 1, cv2.BORDER_REFLECT_101)
     mask = (mask[:-2] + 2 * mask[1:-1] + mask[2:]) / 4
     mask = (mask[:, :-2] + 2 * mask[:, 1:-1] + mask[:, 2:]) / 4
-    return ops.clip(2 * (_linear(mask, size)[..., 0] - 64 / 255), 0, 1)
+    return _linear(ops.clip(edges.EDGE_SLOPE * (mask - 0.5) + 0.5, 0, 1), size)
 
 
 def _decode(value: Tensor) -> Tensor:

@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter, Extract
 from streamdefocus.defocus.base import Renderer
-from streamdefocus.defocus.edges import Sharpness, enlarge_smoothly, sharpness, snap_edges
+from streamdefocus.defocus.edges import (
+    Sharpness,
+    enlarge_smoothly,
+    knows_edges,
+    sharpness,
+    snap_edges,
+)
 from streamdefocus.defocus.fill import fill_behind
 from streamdefocus.defocus.grid import Grid, Window, make_grid, window_around
 from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, scaled, weighted
@@ -94,6 +100,7 @@ class LayeredRenderer(Renderer):
         """
         power = shrunk_light(bgr, grid.fine, self._scratch)
         fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
+        is_coarse = not knows_edges(radius, grid.size)
         radius = self._at_edges(radius, fine, grid)
         index = radius_index(radius, grid.largest)
         if index.shape != grid.fine[::-1]:
@@ -101,7 +108,7 @@ class LayeredRenderer(Renderer):
         light = self._with_lamps(bgr, power, grid)
 
         layers = self._split(light, index, grid.behind, reach[0], grid.work)
-        base = cast(FloatMap, cv2.resize(light, grid.work, interpolation=cv2.INTER_AREA))
+        base = weighted(light, np.ones(index.shape, np.float32), grid.work, self._scratch)
         window = front = None
         if reach[1] > INVISIBLE_PX:
             visible = STEPS + INVISIBLE_PX / grid.largest * STEPS
@@ -115,7 +122,8 @@ class LayeredRenderer(Renderer):
         back = self._add_up("behind", layers, grid.behind.radii, grid)
         masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], window is not None)
         soft, whole = self._without_front(base, back, far, masks.sharp, grid)
-        result = self._blend(bgr, fine, soft, masks, grid)
+        crisp = _crisp(masks, grid.size, is_coarse)
+        result = self._blend(bgr, fine, soft, masks, crisp, grid)
         if window and front is not None:
             self._put_in_front(result, whole, front, window, grid)
         return result
@@ -125,25 +133,26 @@ class LayeredRenderer(Renderer):
 
         A map as large as the picture is taken to know better.
         """
-        if radius.shape[1] >= grid.size[0] and radius.shape[0] >= grid.size[1]:
+        if knows_edges(radius, grid.size):
             return radius
         radius = snap_edges(radius, grid.largest)
         radius = cast(FloatMap, cv2.resize(radius, grid.fine, interpolation=cv2.INTER_LINEAR))
         return align_edges(radius, fine, grid.work, grid.largest, self._scratch)
 
     def _with_lamps(self, bgr: BgrImage, power: NDArray[np.uint16], grid: Grid) -> FloatMap:
-        """Linear light of the fine grid, H x W x 4 float32; the last channel is 1."""
-        shape = (*power.shape[:2], 4)
-        light = self._scratch.array("light", power.shape)
-        np.multiply(power, np.float32(1 / LIGHT_STEPS), out=light)
+        """Linear light of the fine grid, 3 x H x W float32, 1 = white."""
+        shape = (3, *power.shape[:2])
+        steps = self._scratch.array("light in steps", shape, np.uint16)
+        cv2.split(power, tuple(steps))
         window = 2 * round(grid.largest * grid.fine[0] / grid.size[0]) + 1
         strength = self._options.highlights
         gain = highlight_gain(bgr, grid.fine, window, strength, self._scratch)
-        if gain is not None:
-            gains = self._scratch.array("gains", power.shape)
-            cv2.multiply(light, cv2.merge([gain] * 3, gains), dst=light)
-        lit = self._scratch.array("light with alpha", shape)
-        return cast(FloatMap, cv2.cvtColor(light, cv2.COLOR_BGR2BGRA, lit))
+        unit = np.float32(1 / LIGHT_STEPS)
+        gain = np.full(shape[1:], unit, np.float32) if gain is None else gain * unit
+        light = self._scratch.array("light", shape)
+        for colour, lit in zip(steps, light, strict=True):
+            cv2.multiply(colour, gain, dst=lit, dtype=cv2.CV_32F)
+        return cast(FloatMap, light)
 
     def _split(
         self, light: FloatMap, index: Mask, stack: Stack, reach: float, size: tuple[int, int]
@@ -160,7 +169,7 @@ class LayeredRenderer(Renderer):
         """The layers in front of the focus, blurred and added, within the window."""
         part = window.at(grid.fine, grid)
         size = (window.columns.stop - window.columns.start, window.rows.stop - window.rows.start)
-        layers = self._split(light[part], index[part], grid.front, reach, size)
+        layers = self._split(light[:, *part], index[part], grid.front, reach, size)
         radii = grid.front.radii[: len(layers)]
         return self._add_up("front", layers[::-1], radii[::-1], grid, window)
 
@@ -176,7 +185,7 @@ class LayeredRenderer(Renderer):
         """Continue ``base`` and ``layers`` under the front, in place, within the window."""
         part, hole = window.at(grid.fine, grid), (window.rows, window.columns)
         base[hole] = fill_behind(
-            light[part],
+            light[:, *part],
             cv2.LUT(index[part], grid.front.coverage),
             [layer[hole] for layer in layers],
             base[hole].shape[1::-1],
@@ -245,11 +254,17 @@ class LayeredRenderer(Renderer):
         return encode(soft), whole
 
     def _blend(
-        self, bgr: BgrImage, fine: BgrImage, soft: BgrImage, masks: Sharpness, grid: Grid
+        self,
+        bgr: BgrImage,
+        fine: BgrImage,
+        soft: BgrImage,
+        masks: Sharpness,
+        crisp: Mask,
+        grid: Grid,
     ) -> BgrImage:
         """Put together the layers, the slightly blurred fine grid, and the picture itself.
 
-        Overwrites ``fine``.
+        Overwrites ``fine``; ``crisp`` is that of the masks at the picture's size.
         """
         if grid.fine != grid.work:
             soft = cast(BgrImage, cv2.resize(soft, grid.fine, interpolation=cv2.INTER_CUBIC))
@@ -261,9 +276,6 @@ class LayeredRenderer(Renderer):
         self._blend_over(fine, soft, cv2.divide(little, cv2.add(medium, little), scale=255))
         out = np.empty_like(bgr)
         cv2.resize(fine, grid.size, out, interpolation=cv2.INTER_LINEAR)
-        crisp = masks.crisp
-        if crisp.shape != bgr.shape[:2]:
-            crisp = enlarge_smoothly(crisp, grid.size)
         left, top, width, height = cv2.boundingRect(crisp)
         part = np.s_[top : top + height, left : left + width]
         if width:
@@ -310,3 +322,15 @@ class LayeredRenderer(Renderer):
 
     def _big(self, name: str, like: BgrImage) -> NDArray[Any]:
         return self._scratch.array(name, like.shape, np.uint8)
+
+
+def _crisp(masks: Sharpness, size: tuple[int, int], is_coarse: bool) -> Mask:
+    """How much of each pixel comes from the picture itself, at the picture's size.
+
+    Where a coarser map says that, a pixel at an edge is of neither side alone, as in a photo.
+    """
+    if is_coarse:
+        return enlarge_smoothly(masks.crisp, size)
+    if masks.crisp.shape == size[::-1]:
+        return masks.crisp
+    return cast(Mask, cv2.resize(masks.crisp, size, interpolation=cv2.INTER_AREA))

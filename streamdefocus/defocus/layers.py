@@ -83,10 +83,11 @@ def weighted(
     """One layer before its blur.
 
     Weights are applied before shrinking: afterwards a subject's colour would already be mixed
-    into the background around it (worth 0.7 dB).
+    into the background around it (worth 0.7 dB). Colour by colour, that takes half the time of
+    pixels of four numbers: the weight need not be written out four times.
 
     Args:
-        light: H x W x 4 float32, the last channel 1.
+        light: 3 x H x W float32.
         weight: H x W float32, 0..1.
         size: (width, height) of the result.
         scratch: Buffers.
@@ -94,9 +95,13 @@ def weighted(
     Returns:
         h x w x 4 float32: light premultiplied by coverage, and coverage.
     """
-    product = cv2.merge([weight] * 4, scratch.array("weighted", light.shape))
-    cv2.multiply(light, product, dst=product)
-    return cast(FloatMap, cv2.resize(product, size, interpolation=cv2.INTER_AREA))
+    product = scratch.array("weighted", weight.shape)
+    layer = scratch.array("layer", (4, size[1], size[0]))
+    for colour, small in zip(light, layer[:3], strict=True):
+        cv2.multiply(colour, weight, dst=product)
+        cv2.resize(product, size, small, interpolation=cv2.INTER_AREA)
+    cv2.resize(weight, size, layer[3], interpolation=cv2.INTER_AREA)
+    return cast(FloatMap, cv2.merge(tuple(layer)))
 
 
 def add_behind(total: FloatMap, layer: FloatMap) -> None:

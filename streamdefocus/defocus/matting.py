@@ -63,10 +63,8 @@ def align_edges(
         return radius_px
     nearness = np.subtract(radius_px, low, out=scratch.array("nearness", shape))
     nearness /= np.maximum(extent, np.float32(1e-3), out=extent)
-    opaque = scratch.array("opaque", (*shape, 4), np.uint8)
-    cv2.cvtColor(fine, cv2.COLOR_BGR2BGRA, opaque)
-    model, trust = _two_colours(opaque, nearness, edge, coarse)
-    share = _apply(model, opaque, scratch)
+    model, trust = _two_colours(fine, nearness, edge, coarse)
+    share = _apply(model, fine, scratch)
     size = (fine.shape[1], fine.shape[0])
     trust = cv2.resize(trust, size, scratch.array("trust", shape), interpolation=cv2.INTER_LINEAR)
     share -= nearness
@@ -89,23 +87,32 @@ def _steepen(share: FloatMap) -> None:
     np.clip(share, np.float32(0), np.float32(1), out=share)
 
 
-def _apply(model: FloatMap, opaque: NDArray[np.uint8], scratch: Scratch) -> FloatMap:
-    """The model's share of nearness for every pixel, 0..1: H x W float32."""
-    shape = opaque.shape
-    size = (shape[1], shape[0])
-    product = cv2.resize(model, size, scratch.array("model", shape), interpolation=cv2.INTER_LINEAR)
-    cv2.multiply(product, opaque, dst=product, scale=1 / 255, dtype=cv2.CV_32F)
-    share = _sum(product)
+def _apply(model: FloatMap, fine: BgrImage, scratch: Scratch) -> FloatMap:
+    """The model's share of nearness for every pixel, 0..1: H x W float32.
+
+    Colour by colour: that takes two thirds of the time of all at once and their sum.
+    """
+    shape, size = fine.shape[:2], (fine.shape[1], fine.shape[0])
+    colours = scratch.array("colours of the picture", (3, *shape), np.uint8)
+    cv2.split(fine, tuple(colours))
+    *slopes, offset = cv2.split(model)
+    share = scratch.array("share by colour", shape)
+    cv2.resize(offset, size, share, interpolation=cv2.INTER_LINEAR)
+    part = scratch.array("part of a share", shape)
+    for slope, colour in zip(slopes, colours, strict=True):
+        cv2.resize(slope, size, part, interpolation=cv2.INTER_LINEAR)
+        cv2.multiply(part, colour, dst=part, scale=1 / 255, dtype=cv2.CV_32F)
+        cv2.add(share, part, dst=share)
     return np.clip(share, np.float32(0), np.float32(1), out=share)
 
 
 def _two_colours(
-    opaque: NDArray[np.uint8], nearness: FloatMap, edge: NDArray[np.uint8], size: tuple[int, int]
+    fine: BgrImage, nearness: FloatMap, edge: NDArray[np.uint8], size: tuple[int, int]
 ) -> tuple[FloatMap, FloatMap]:
     """Fit the model on the coarse grid.
 
     Args:
-        opaque: H x W x 4 uint8, the picture, the last channel 255.
+        fine: H x W x 3 uint8, the picture.
         nearness: H x W float32, 0 (far side) .. 1 (near side); says nothing away from edges.
         edge: H x W uint8, 1 near edges.
         size: (w, h) of the coarse grid.
@@ -115,7 +122,8 @@ def _two_colours(
         is 1 at the near side's colour and 0 at the far side's; and float32, how far that is to be
         trusted, 0..1.
     """
-    small = cv2.resize(opaque, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
+    small = cv2.cvtColor(small, cv2.COLOR_BGR2BGRA)
     colour = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
     nearness = cast(FloatMap, cv2.resize(nearness, size, interpolation=cv2.INTER_NEAREST))
     edge = cast(NDArray[np.uint8], cv2.resize(edge, size, interpolation=cv2.INTER_NEAREST))

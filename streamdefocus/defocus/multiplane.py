@@ -18,7 +18,7 @@ import numpy as np
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.aperture import ApertureFilter, Extract
 from streamdefocus.defocus.base import Progress, Renderer
-from streamdefocus.defocus.edges import snap_edges
+from streamdefocus.defocus.edges import knows_edges, snap_edges
 from streamdefocus.defocus.layers import radius_index, scaled
 from streamdefocus.defocus.lens import largest_blur_px
 from streamdefocus.defocus.light import (
@@ -168,7 +168,7 @@ class MultiplaneRenderer(Renderer):
     def _scene(self, bgr: BgrImage, radius: FloatMap, largest: float) -> _Scene:
         """Find out all that the planes need, from the radius at the disparity's resolution."""
         size = (bgr.shape[1], bgr.shape[0])
-        is_coarse = radius.shape[0] < size[1] or radius.shape[1] < size[0]
+        is_coarse = not knows_edges(radius, size)
         step = max(STEP_PX, UNSURE_STEP * largest) if is_coarse else STEP_PX
         radius = self._at_edges(bgr, radius, largest)
         hidden = self._hidden(bgr, radius, largest)
@@ -198,7 +198,7 @@ class MultiplaneRenderer(Renderer):
         A map as large as the picture is taken to know better.
         """
         size = (bgr.shape[1], bgr.shape[0])
-        if radius.shape[1] >= size[0] and radius.shape[0] >= size[1]:
+        if knows_edges(radius, size):
             return cast(FloatMap, cv2.resize(radius, size, interpolation=cv2.INTER_NEAREST))
         scale = max(1.0, max(size) / (ALIGNED_RATIO * max(radius.shape)))
         fine, coarse = (

@@ -87,6 +87,16 @@ def test_pixels_that_touch_the_front_are_not_sharp() -> None:
     assert (sharpness(behind, 6.0, 2.0, True).sharp[:, 50] == 255).all()
 
 
+def test_the_edge_of_a_mask_of_the_same_size_is_a_pixel_wide() -> None:
+    y, x = np.mgrid[:40, :60]
+    mask = np.where(x > 10 + y * 0.7, 255, 0).astype(np.uint8)
+    smooth = enlarge_smoothly(mask, (60, 40))
+    assert smooth.shape == mask.shape
+    mixed = (smooth > 0) & (smooth < 255)
+    assert 1 <= mixed.sum(axis=1).mean() <= 3
+    np.testing.assert_allclose(smooth.astype(float).mean(), mask.astype(float).mean(), rtol=0.01)
+
+
 def test_an_enlarged_mask_has_no_stairs_and_keeps_what_is_sure() -> None:
     y, x = np.mgrid[:40, :60]
     mask = np.where(x > 10 + y * 0.7, 255, 0).astype(np.uint8)

@@ -205,3 +205,17 @@ def test_cats_eyes_are_those_of_a_lens_whose_rims_cut_the_light(place: str) -> N
         for cats_eye in (0.0, 1.0)
     )
     assert psnr(with_cats_eyes, reference) > psnr(without, reference) + 0.2
+
+
+def test_edges_from_coarse_disparity_are_soft_over_a_pixel_and_exact_ones_are_not() -> None:
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    near = x + 0.6 * y > 400
+    image = np.where(near[..., None], np.uint8(200), np.uint8(40)).repeat(3, axis=2)
+    exact = np.where(near, np.float32(NEAR), np.float32(FAR))
+    results = [render(image, values, NEAR) for values in (exact[::2, ::2].copy(), exact)]
+    rim = near & ~(cv2.erode(near.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    mixed = [((result[rim] > 60) & (result[rim] < 190)).mean() for result in results]
+    assert mixed[0] > 0.25
+    assert mixed[1] == 0
+    inner = cv2.erode(near.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    np.testing.assert_array_equal(results[0][inner], 200)

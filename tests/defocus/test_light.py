@@ -79,12 +79,11 @@ def test_holes_are_filled_from_around_them_and_the_known_is_kept() -> None:
 
 
 def test_layers_continue_under_the_front() -> None:
-    light = np.ones((64, 64, 4), np.float32)
-    light[..., :3] = 0.3
-    light[24:40, 24:40, :3] = 0.9
+    light = np.full((3, 64, 64), 0.3, np.float32)
+    light[:, 24:40, 24:40] = 0.9
     front = np.zeros((64, 64), np.float32)
     front[24:40, 24:40] = 1
-    layer = light * (1 - front)[..., None]
+    layer = np.dstack([*light, np.ones_like(front)]) * (1 - front)[..., None]
     full = fill_behind(light, front, [layer], (64, 64), 6, Scratch())
     np.testing.assert_allclose(full[26, 26, :3], 0.3, atol=0.05)
     np.testing.assert_allclose(full[..., 3], 1, atol=1e-4)
