@@ -144,6 +144,20 @@ def test_steps_of_the_radius_within_a_dark_thing_do_not_let_a_bright_wall_throug
     assert result[80:150, 67:230].max() <= 10
 
 
+def test_thin_things_before_the_focus_are_blurred_all_along() -> None:
+    size = (640, 360)
+    bgr = np.full((size[1], size[0], 3), 60, np.uint8)
+    values = np.full(bgr.shape[:2], FAR, np.float32)
+    for x in range(40, 620, 60):  # stems two pixels wide, before and behind which nothing is sharp
+        cv2.line(bgr, (x, 20), (x + 50, 340), (60, 200, 60), 2, cv2.LINE_AA)
+        cv2.line(values, (x, 20), (x + 50, 340), NEAR, 2)
+    small = cv2.resize(values, (512, 256), interpolation=cv2.INTER_AREA)
+    lens = MultiplaneRenderer(DefocusOptions(blur=2))
+    result = lens.render(bgr, DisparityMap(small, FAR, NEAR), FocusPlane((FAR + NEAR) / 2))
+    green = result[40:320, :, 1].astype(float)
+    assert np.percentile(green, 99.9) < np.percentile(green, 90) + 30
+
+
 def test_edges_from_coarse_disparity_are_soft_over_a_pixel_and_no_more() -> None:
     y, x = np.mgrid[: SIZE[1], : SIZE[0]]
     near = x + 0.6 * y > 200  # a slanted edge; in a photo its pixels would be mixed
