@@ -53,11 +53,11 @@ Mask = NDArray[np.uint8]
 class LayeredRenderer(Renderer):
     """Depth of field from layers that are blurred and added front to back.
 
-    On the first three scenes of ``evaluate bokeh`` (1280x720, largest radius 25.6 px): 37.9 dB with
-    exact disparity, 36.6 dB from 512x256, 35.5 dB where that is also soft and noisy; the report's
-    algorithm gives 30.2, 30.2 and 30.1 dB. On two cores of an AMD EPYC: 12.9 ms at
-    1280x720 with the focus on the nearest, 14.4 ms with a person and leaves blurred before it; on
-    one 13.2 and 15.0 ms, and 18.5 and 22.4 ms at 1920x1080. A second thread for the layers was
+    On the tuning scenes (1280x720, largest radius 25.6 px): 38.4 dB with exact disparity, 36.7 dB
+    from 512x256, 35.5 dB where that is also soft and noisy; ``docs/rendering.md`` has those to
+    report on. On two cores of an AMD EPYC it took 12.9 ms at 1280x720 with the focus on the
+    nearest, 14.4 ms with a person and leaves blurred before it, on one 13.2 and 15.0 ms, and 18.5
+    and 22.4 ms at 1920x1080; since then it takes a tenth less. A second thread for the layers was
     tried: slower than one on two cores that also decode and estimate depth.
 
     Args:
@@ -108,7 +108,8 @@ class LayeredRenderer(Renderer):
         light = self._with_lamps(bgr, power, grid)
 
         layers = self._split(light, index, grid.behind, reach[0], grid.work)
-        base = weighted(light, np.ones(index.shape, np.float32), grid.work, self._scratch)
+        small = [cv2.resize(colour, grid.work, interpolation=cv2.INTER_AREA) for colour in light]
+        base = cast(FloatMap, cv2.merge([*small, np.ones_like(small[0])]))
         window = front = None
         if reach[1] > INVISIBLE_PX:
             visible = STEPS + INVISIBLE_PX / grid.largest * STEPS
