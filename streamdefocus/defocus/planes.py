@@ -23,6 +23,7 @@ ROOM_PX = 8
 """Room around what is blurred, beside the aperture's own reach."""
 WINDOW_STEP_PX = 16
 """Windows begin at multiples of this: a blur that shrinks first has the same cells in each."""
+NEIGHBOURS = np.ones((3, 3), np.uint8)
 SEAM = np.float32(0.1)
 """Room that is left inside a thing by nothing but the steps of its radius is less than that."""
 SEAM_MARGIN_PX = 1.0
@@ -98,7 +99,7 @@ class Canvas:
         """
         shares = [surface.on(plane) for surface in (seen, *guesses)]
         if self._soft_edges and plane.radius_px == 0:
-            shares[0] = cast(FloatMap, cv2.GaussianBlur(shares[0], (3, 3), 0))
+            shares[0] = _softened(shares[0], seen.index)
         where = _window(shares, reach_px(abs(plane.radius_px)))
         if where is None:
             return
@@ -177,6 +178,21 @@ def reach_px(radius_px: float) -> int:
 def step_down(position: int) -> int:
     """The last place up to ``position``, px, at which a window may begin."""
     return max(0, position // WINDOW_STEP_PX * WINDOW_STEP_PX)
+
+
+def _softened(sharp: FloatMap, index: NDArray[np.uint8]) -> FloatMap:
+    """What is in focus, its edges soft over a pixel.
+
+    Not beside what is nearer: that one's colour would be sharp under its own blur (0.1 dB).
+
+    Args:
+        sharp: H x W float32, how much of each pixel is in focus.
+        index: H x W uint8, its radius as ``radius_index`` gives it.
+    """
+    nearer = np.logical_and(sharp == 0, index > STEPS).view(np.uint8)
+    beside = cv2.dilate(nearer, NEIGHBOURS)
+    soft = cast(FloatMap, cv2.GaussianBlur(sharp, (3, 3), 0))
+    return cast(FloatMap, cv2.copyTo(sharp, beside, soft))
 
 
 def _window(shares: list[FloatMap], room: int) -> tuple[slice, slice] | None:
