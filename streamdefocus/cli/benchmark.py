@@ -49,7 +49,10 @@ _COLOURS = {"better": "green", "worse": "red", "within the spread": "default"}
 
 @click.command("benchmark")
 @click.option(
-    "--only", metavar="PART,...", default="", help=f"some of {', '.join(PARTS)}; all by default"
+    "--only",
+    metavar="PART,...",
+    multiple=True,
+    help=f"some of {', '.join(PARTS)}; all by default",
 )
 @click.option("--quick", is_flag=True, help="fewer runs: for a first look, less sure")
 @click.option("--json", "json_file", type=_FILE, help="write the figures to this file")
@@ -58,7 +61,7 @@ _COLOURS = {"better": "green", "worse": "red", "within the spread": "default"}
 )
 @config_options("depth", "smoothing", "defocus", "video")
 def command(
-    only: str, quick: bool, json_file: Path | None, compare: Path | None, **options: Any
+    only: tuple[str, ...], quick: bool, json_file: Path | None, compare: Path | None, **options: Any
 ) -> int:
     """Measure how fast this machine is: engines, renderers, live, files, start-up, memory.
 
@@ -66,7 +69,7 @@ def command(
     still shows, and writes, what it has. Other programs slow it down; close them first.
     """
     config = config_of(**options)
-    parts = [part.strip() for part in only.split(",") if part.strip()]
+    parts = [part.strip() for part in ",".join(only).split(",") if part.strip()]
     if unknown := [part for part in parts if part not in PARTS]:
         raise ConfigError(
             f"--only does not know {', '.join(unknown)}. Known: {', '.join(PARTS)}, comma-separated"

@@ -278,6 +278,21 @@ def test_the_command_writes_what_it_can_compare_with(
     assert not shown.err
 
 
+@pytest.mark.parametrize("only", [["live,file"], ["live", "--only", "file"]])
+def test_parts_are_named_in_a_list_or_one_by_one(
+    only: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def plan(parts: list[str], *_: object) -> list[Task]:
+        asked.append(parts)
+        return [Task("live", "x", 0.1, lambda: {"x": figure(10, 1)})]
+
+    monkeypatch.setattr(command_module, "plan", plan)
+    assert run_program(["benchmark", "-q", "--only", *only]) == 0
+    assert asked == [["live", "file"]]
+
+
 @pytest.mark.usefixtures("one_task")
 @pytest.mark.parametrize(("load", "warned"), [("0.1", False), ("999.0", True)])
 def test_a_busy_machine_is_told(
