@@ -6,7 +6,8 @@ from streamdefocus.errors import ConfigError
 from streamdefocus.training.config import TrainOptions, load_train_options
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "train"
-FILES = [path for path in sorted(CONFIGS.rglob("*.toml")) if path.name not in ("holdout.toml", "tuning.toml")]
+LISTS = ("holdout.toml", "tuning.toml")
+FILES = [path for path in sorted(CONFIGS.rglob("*.toml")) if path.name not in LISTS]
 
 CONFIG = """
 [network]
