@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from streamdefocus.errors import ConfigError
+from streamdefocus.errors import ConfigError, ModelError
 from streamdefocus.training.batches import Batch, BatchMaker
 from streamdefocus.training.config import OptimiserOptions, TrainOptions, load_train_options
 from streamdefocus.training.devices import open_devices
@@ -86,7 +86,8 @@ def train(
     Raises:
         ConfigError: The configuration is wrong, or training diverged.
         InputError: There is nothing to learn from.
-        ModelError: The teacher cannot be run, or a checkpoint is of another network.
+        ModelError: The weights to start from do not exist, the teacher cannot be run, or a
+            checkpoint is of another network.
         OutputError: The results cannot be written.
         KeyboardInterrupt: The run was interrupted; a checkpoint was written.
     """
@@ -94,6 +95,12 @@ def train(
     folder = runs / config.stem
     cv2.setNumThreads(1)  # the threads that make batches are the parallelism
     with locked(folder):
+        begins = not any(folder.glob("*.npz"))  # a checkpoint holds the weights itself
+        if begins and options.initial is not None and not options.initial.is_file():
+            raise ModelError(  # now, not when all that is learnt from has been labelled
+                f"the weights to start from, {options.initial}, do not exist; train them first, or "
+                f"take `initial` out of {config}"
+            )
         make = open_batches(options)
         stream = partial(_from_processes, options, processes) if processes else None
         return fit(

@@ -259,6 +259,20 @@ def test_train_reads_the_file_and_names_the_run_after_it(tmp_path, monkeypatch):
         trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
 
 
+def test_missing_weights_to_start_from_are_told_before_anything_is_made(tmp_path, monkeypatch):
+    runs, nowhere = tmp_path / "runs", tmp_path / "first.weights.h5"
+    monkeypatch.setattr(trainer, "load_train_options", lambda path: tiny(initial=nowhere))
+    monkeypatch.setattr(trainer, "open_batches", None)
+    with pytest.raises(ModelError, match=r"first\.weights\.h5, do not exist; train them first"):
+        trainer.train(tmp_path / "small.toml", runs=runs)
+    assert not (runs / "small" / "lock").exists()
+    monkeypatch.setattr(trainer, "load_train_options", lambda path: tiny())
+    monkeypatch.setattr(trainer, "open_batches", lambda found: Pairs())
+    trainer.train(tmp_path / "small.toml", runs=runs)
+    monkeypatch.setattr(trainer, "load_train_options", lambda path: tiny(initial=nowhere))
+    trainer.train(tmp_path / "small.toml", runs=runs)  # it goes on from its checkpoint
+
+
 def test_processes_make_the_same_batches_and_count_what_they_skip(tmp_path):
     left, right = tmp_path / "left.png", tmp_path / "right.png"
     views = np.random.default_rng(0).integers(0, 256, (2, 32, 64, 3), dtype=np.uint8)

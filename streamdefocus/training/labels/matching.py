@@ -1,8 +1,8 @@
 """Disparity of stereo pairs that come without: matched, and kept where both views agree.
 
 Hirschmueller: "Stereo Processing by Semiglobal Matching and Mutual Information" (TPAMI 2008),
-OpenCV's variant of it. On Middlebury scenes with ground truth, of what is kept (77 to 89 % of the
-pixels) 0 to 7 % are off by more than a pixel.
+OpenCV's variant of it. On four Middlebury scenes with ground truth (Aloe, Baby3, Bowling1, Cloth1),
+of what is kept (77 to 89 % of the pixels) 0 to 7 % are off by more than a pixel.
 """
 
 from __future__ import annotations
