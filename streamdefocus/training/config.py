@@ -248,9 +248,10 @@ ObjectiveOptions = Annotated[
 
 
 class OptimiserOptions(_Table):
-    """Adam, and how its step size rises and falls.
+    """The optimiser, and how its step size rises and falls.
 
     Attributes:
+        kind: "adam", the paper's; or "muon", which learns more from each batch: see optimisers.
         steps: Batches in all; or
         epochs: Times that every pair of the lists is seen.
         learning_rate: The largest.
@@ -264,6 +265,7 @@ class OptimiserOptions(_Table):
             themselves. It is lowered so that the average spans a tenth of the steps at most.
     """
 
+    kind: Literal["adam", "muon"] = "adam"
     steps: int | None = Field(default=None, gt=0)
     epochs: int | None = Field(default=None, gt=0)
     learning_rate: float = Field(default=1e-4, gt=0)
@@ -288,6 +290,8 @@ class TrainOptions(_Table):
         seed: Of the weights and of every batch.
         precision: Keras' dtype policy.
         initial: File of weights to start from; random ones by default.
+        freeze_norm: Normalise with the initial weights' statistics, as at inference, not with each
+            batch's. A network that was trained with those of batches is worse without them.
         log_every: Steps between lines of log.csv and points of TensorBoard's curves.
         picture_every: Steps between TensorBoard's pictures.
         save_every: Steps between checkpoints.
@@ -297,6 +301,7 @@ class TrainOptions(_Table):
     seed: int = Field(default=0, ge=0)
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     initial: Path | None = None
+    freeze_norm: bool = False
     log_every: int = Field(default=50, gt=0)
     picture_every: int = Field(default=1000, gt=0)
     save_every: int = Field(default=1000, gt=0)
@@ -315,6 +320,8 @@ class TrainOptions(_Table):
             raise ValueError(
                 f'the objective "{self.objective.kind}" needs {needed} tables [[stereo]]'
             )
+        if self.freeze_norm and self.initial is None:
+            raise ValueError("freeze_norm needs initial: new weights have no statistics")
         if (self.objective.kind == "deep3d") != (self.network.head == "deep3d"):
             raise ValueError('the objective "deep3d" and the head "deep3d" go together')
         return self

@@ -22,6 +22,7 @@ from streamdefocus.training.devices import Devices
 from streamdefocus.training.folder import NETWORK, OPTIONS, describe
 from streamdefocus.training.learner import Average, Learner
 from streamdefocus.training.objectives import open_objective
+from streamdefocus.training.optimisers import open_optimiser
 from streamdefocus.training.schedule import learning_rate
 
 STATE = "state.npz"
@@ -61,8 +62,10 @@ class Run:
         self.unlogged: dict[str, NDArray[Any]] = {}
         self.weights = folder / f"{folder.name}.weights.h5"
         network = build_network(**options.network.arguments(), height=None, width_px=None)
+        if options.freeze_norm:
+            _freeze_norm(network)
         self.learner = Learner(network, open_objective(options), devices)
-        self.learner.compile(_adam(options))
+        self.learner.compile(open_optimiser(options.optimiser))
         self.learner.optimizer.build(self.learner.trainable_variables)
         self._average = Average(network, options.optimiser.ema)
         self._resume()
@@ -147,11 +150,11 @@ class Run:
         self._average.restart()
 
 
-def _adam(options: TrainOptions) -> keras.optimizers.Optimizer:
-    adam = options.optimiser
-    return keras.optimizers.Adam(
-        adam.learning_rate, 0.9, 0.999, adam.epsilon, global_clipnorm=adam.clip_norm
-    )
+def _freeze_norm(network: keras.Model) -> None:
+    """Batch normalisation as at inference, its scale and shift included."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
 
 
 def _assign(variables: list[Any], arrays: dict[str, NDArray[Any]], kind: str) -> None:

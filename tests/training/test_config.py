@@ -45,12 +45,20 @@ def test_defaults_are_the_papers(tmp_path):
         ("", "epochs = 2", "give either steps or epochs"),
         ("", '[objective]\nkind = "stereo"', r"needs no table \[labels\]"),
         ("", '[objective]\nkind = "beauty"', "objective: .*'labels', 'stereo', 'deep3d'"),
+        ("", "kind = 'sgd'", "optimiser.kind: .*'adam' or 'muon'"),
         ("", '[[stereo]]\nkind = "rooms"', r"needs a table \[labels\] and no"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_table(tmp_path, labels, more, message):
     with pytest.raises(ConfigError, match=message):
         load_train_options(write(tmp_path, labels, more))
+
+
+def test_frozen_normalisation_needs_weights_to_start_from(tmp_path):
+    path = write(tmp_path)
+    path.write_text(f"freeze_norm = true\n{path.read_text()}")
+    with pytest.raises(ConfigError, match="freeze_norm needs initial"):
+        load_train_options(path)
 
 
 def test_a_missing_or_broken_file_is_named(tmp_path):

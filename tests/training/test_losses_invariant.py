@@ -32,15 +32,18 @@ def lower_median(values):
     return np.sort(values)[(len(values) - 1) // 2]
 
 
-def centres(disparity, mask):
-    return [lower_median(d[m > 0]) for d, m in zip(disparity, mask, strict=True)]
+def offsets(disparity, mask):
+    """Of the medians from the means."""
+    known = [d[m > 0] for d, m in zip(disparity, mask, strict=True)]
+    return [lower_median(values) - values.mean() for values in known]
 
 
-def plain_normalised(disparity, mask, around=None):
-    """Around fixed medians if they are given: no gradient flows through them."""
+def plain_normalised(disparity, mask, fixed=None):
+    """With fixed offsets if they are given: the median moves with the mean."""
     result = np.empty_like(disparity)
-    for i, centre in enumerate(around or centres(disparity, mask)):
+    for i, offset in enumerate(fixed or offsets(disparity, mask)):
         known = disparity[i][mask[i] > 0]
+        centre = known.mean() + offset
         spread = max(np.abs(known - centre).mean(), MIN_SPREAD)
         result[i] = (disparity[i] - centre) / spread
     return result
@@ -131,15 +134,15 @@ def test_a_picture_without_truth_costs_nothing():
     assert float(ops.sum(masked_mean(zeros + 0.3, zeros))) == 0
 
 
-def plain_loss(disparity, target, mask, trim, around=None):
-    residual = plain_normalised(disparity, mask, around) - plain_normalised(target, mask)
+def plain_loss(disparity, target, mask, trim, fixed=None):
+    residual = plain_normalised(disparity, mask, fixed) - plain_normalised(target, mask)
     return plain_trimmed(residual, mask, trim) + 0.5 * plain_gradient(residual, mask, 4)
 
 
 GRADIENTS = {
     "normalised": (
         lambda d, t, m: ops.sum(ops.square(normalised(d, m) - t) * m),
-        lambda d, t, m, around: np.sum((plain_normalised(d, m, around) - t) ** 2 * m),
+        lambda d, t, m, fixed: np.sum((plain_normalised(d, m, fixed) - t) ** 2 * m),
     ),
     "trimmed": (
         lambda d, t, m: trimmed_mae(d - t, m, 0.2),
@@ -151,7 +154,7 @@ GRADIENTS = {
     ),
     "scale and shift invariant": (
         lambda d, t, m: scale_shift_invariant(d, t, m, trim=0.2),
-        lambda d, t, m, around: plain_loss(d, t, m, 0.2, around),
+        lambda d, t, m, fixed: plain_loss(d, t, m, 0.2, fixed),
     ),
 }
 
@@ -160,15 +163,15 @@ GRADIENTS = {
 def test_gradients_are_those_of_the_plain_reference(name, maps):
     function, plain = GRADIENTS[name]
     disparity, target, mask = (part[:2, :6, :8] for part in maps)
-    around = centres(disparity.astype(np.float64), mask)
+    fixed = offsets(disparity.astype(np.float64), mask)
     target, mask = target.astype(np.float64), mask.astype(np.float64)
     value, (gradient,) = values_and_gradients(
         lambda d: function(d, ops.array(target, "float32"), ops.array(mask, "float32")), disparity
     )
     assert value == pytest.approx(
-        plain(disparity.astype(np.float64), target, mask, around), rel=1e-4
+        plain(disparity.astype(np.float64), target, mask, fixed), rel=1e-4
     )
-    expected = differences(lambda d: plain(d, target, mask, around), [disparity])
+    expected = differences(lambda d: plain(d, target, mask, fixed), [disparity])
     assert np.abs(expected).max() > 0
     np.testing.assert_allclose(gradient, expected, atol=1e-3 * np.abs(expected).max())
 
@@ -185,6 +188,15 @@ def test_gradients_are_finite(maps, case):
     gradient = np.asarray(tape.gradient(loss, variable))
     assert np.isfinite(gradient).all()
     assert (np.abs(gradient).max() > 0) == (case in ("usual", "flat"))
+
+
+def test_the_loss_pulls_no_disparity_up_or_down_as_a_whole(maps):
+    disparity, target, mask = maps
+    _, (gradient,) = values_and_gradients(
+        lambda d: scale_shift_invariant(d, ops.array(target), ops.array(mask)), disparity
+    )
+    pull = np.asarray(gradient).sum(axis=(1, 2, 3))
+    assert np.abs(pull).max() < 1e-4 * np.abs(gradient).sum()
 
 
 def test_a_stride_for_the_median_changes_little():

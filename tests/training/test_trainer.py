@@ -104,6 +104,27 @@ def test_a_run_starts_from_other_weights(folder, tmp_path):
         np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_normalisation_is_frozen_where_asked_for(folder, tmp_path, frozen):
+    weights = fit(tiny(), Pairs(), folder)
+    tuned = tmp_path / "tuned"
+    tuned.mkdir()
+    plain = {"steps": 5, "learning_rate": 1e-2}
+    fit(tiny(initial=weights, freeze_norm=frozen, optimiser=plain), Pairs(), tuned)
+    loaded, before = build("vgg"), build("vgg")
+    loaded.load_weights(tuned / "tuned.weights.h5")
+    before.load_weights(weights)
+    kept = {
+        variable.path.split("/")[-1]: np.array_equal(variable, old)
+        for layer, former in zip(loaded.layers, before.layers, strict=True)
+        for variable, old in zip(layer.variables, former.variables, strict=True)
+        if "normalization" in variable.path
+    }
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    assert kept == dict.fromkeys(names, frozen)
+    assert not np.array_equal(loaded.layers[1].kernel, before.layers[1].kernel)
+
+
 @pytest.mark.filterwarnings("ignore:Skipping nested container")
 def test_initial_weights_of_another_network_are_refused(folder, tmp_path):
     weights = fit(tiny(), Pairs(), folder)

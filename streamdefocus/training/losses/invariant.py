@@ -48,8 +48,8 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
 def normalised(disparity: Tensor, mask: Tensor, stride: int = 1) -> Tensor:
     """Disparity with median 0 and mean absolute deviation 1 over the known pixels.
 
-    [MiDaS] equations 5 and 6. The gradient flows through the deviation, not the median: all of it
-    would fall on the one pixel in the middle.
+    [MiDaS] equations 5 and 6. The median's gradient would fall on the one pixel in the middle; it
+    is taken to be the mean's, so that the loss pulls no disparity up or down as a whole.
 
     Args:
         disparity: B x H x W x 1.
@@ -57,7 +57,8 @@ def normalised(disparity: Tensor, mask: Tensor, stride: int = 1) -> Tensor:
         stride: Look at every stride-th pixel for the median only: sorting is the costly part.
     """
     sample, known = disparity[:, ::stride, ::stride], mask[:, ::stride, ::stride]
-    centred = disparity - masked_quantile(sample, known, 0.5)
+    mean = masked_mean(disparity, mask)
+    centred = disparity - (ops.stop_gradient(masked_quantile(sample, known, 0.5) - mean) + mean)
     spread = masked_mean(ops.abs(centred), mask)
     return centred / ops.maximum(spread, MIN_SPREAD)
 
