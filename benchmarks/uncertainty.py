@@ -1,6 +1,7 @@
 r"""Which map tells best where disparity is wrong: sparsification curves.
 
     python benchmarks/uncertainty.py [--model compact] [--curve curve.png]
+    python benchmarks/uncertainty.py --render      # what blurring less where it is doubtful brings
 
 The pixels that a map doubts most are left out, 5 % at a time; the better the map, the sooner the
 mean error of the rest falls. Beside the maps stand the best possible one, the error itself
@@ -11,6 +12,10 @@ part of that between the one that knows nothing and the oracle's: 0 is perfect, 
 Error: of disparity after the best scale and shift, as a part of the truth's range. Pictures: those
 of configs/train/tuning.toml with measured disparity, and every tenth of the synthetic room of
 icl_nuim; with a model that was trained on the former its errors there are too small.
+
+--render: PSNR of the pictures, 960 px wide, against those rendered from true disparity, once with
+the focus near the far end and once near the near one; "constant" blurs less everywhere alike, by so
+much of the scene's span, and "unblurred" is the picture itself.
 """
 
 from __future__ import annotations
@@ -24,17 +29,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdefocus.config import DepthOptions, load_config
+from streamdefocus.config import DefocusOptions, DepthOptions, load_config
+from streamdefocus.defocus import create_renderer
+from streamdefocus.defocus.optics import cautious
 from streamdefocus.depth import DisparityEstimator
 from streamdefocus.depth.datasets import read_holdout
 from streamdefocus.errors import StreamDefocusError
 from streamdefocus.evaluation.depth.collections import open_collections
 from streamdefocus.evaluation.depth.truths import DepthTruth
 from streamdefocus.evaluation.metrics import align_scale_shift
-from streamdefocus.frames import BgrImage, FloatMap
+from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
 LEFT_OUT = np.arange(0, 1, 0.05)
 COLOURS = ((180, 90, 20), (30, 110, 220), (60, 150, 60), (150, 50, 150), (90, 90, 90))
+RENDERED_PX = 960
+CAUTIONS = (0, 1, 2, 4)
+SHRINKS = (0.02, 0.05, 0.1)
 Map = Callable[[DisparityEstimator, BgrImage], FloatMap]
 
 
@@ -117,6 +127,64 @@ def measure(options: DepthOptions, data: Path) -> dict[str, NDArray[np.float64]]
     return {name: np.mean(curves, axis=0) for name, curves in found.items()}
 
 
+# --- Blurring less ----------------------------------------------------------------------------
+
+
+def rendered(options: DepthOptions, data: Path) -> dict[str, float]:
+    """Mean PSNR in dB by how much less is blurred; see the head of this file."""
+    renderer = create_renderer(DefocusOptions())
+    found: dict[str, list[float]] = {}
+    with DisparityEstimator(options) as estimator:
+        for picture, truth in pictures(data):
+            height = round(picture.shape[0] * RENDERED_PX / picture.shape[1])
+            bgr = cv2.resize(picture, (RENDERED_PX, height), interpolation=cv2.INTER_AREA)
+            exact, known = _exact(truth, (RENDERED_PX, height))
+            _, raw = estimator.estimate(bgr)
+            slope, offset = _fit(cv2.resize(raw, (RENDERED_PX, height))[known], exact.values[known])
+            if slope <= 0:
+                continue
+            doubt = estimator.uncertainty(bgr, 8) * np.float32(slope)
+            values = (raw * slope + offset).astype(np.float32)
+            kinds = {f"caution {c}": (doubt, c) for c in CAUTIONS}
+            kinds |= {f"constant {s:g}": (np.full_like(doubt, s * exact.span), 1) for s in SHRINKS}
+            for part in (0.2, 0.8):
+                plane = FocusPlane(exact.far + part * exact.span, 0.02 * exact.span)
+                ideal = renderer.render(bgr, exact, plane)
+                shown = {
+                    name: renderer.render(bgr, _drawn(values, exact, plane, *kind), plane)
+                    for name, kind in kinds.items()
+                }
+                for name, result in (shown | {"unblurred": bgr}).items():
+                    error = (result.astype(np.float32) - ideal)[known]
+                    psnr = 10 * np.log10(255**2 / np.mean(np.square(error)))
+                    found.setdefault(name, []).append(float(psnr))
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def _exact(truth: DepthTruth, size: tuple[int, int]) -> tuple[DisparityMap, NDArray[np.bool_]]:
+    """True disparity at another size, and where it is known; elsewhere it is the median."""
+    values = cv2.resize(truth.disparity, size, interpolation=cv2.INTER_NEAREST)
+    counts = cv2.resize(truth.counts.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    known = counts > 0
+    far, near = np.quantile(values[known], (0.02, 0.98))
+    whole = np.where(known, values, np.median(values[known])).astype(np.float32)
+    return DisparityMap(whole, float(far), float(near)), known
+
+
+def _fit(raw: NDArray[np.float32], exact: NDArray[np.float32]) -> tuple[float, float]:
+    slope, offset = np.polyfit(raw.astype(np.float64), exact.astype(np.float64), 1)
+    return float(slope), float(offset)
+
+
+def _drawn(
+    values: FloatMap, exact: DisparityMap, plane: FocusPlane, doubt: FloatMap, caution: float
+) -> DisparityMap:
+    return cautious(DisparityMap(values, exact.far, exact.near, doubt), plane, caution)
+
+
+# --- Reporting --------------------------------------------------------------------------------
+
+
 def area(curves: dict[str, NDArray[np.float64]], name: str) -> float:
     """See the head of this file."""
     best, worst = curves["oracle"].mean(), curves["nothing"].mean()
@@ -155,9 +223,16 @@ def main() -> int:
     parser.add_argument("--model", default="compact")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
     parser.add_argument("--curve", type=Path)
+    parser.add_argument("--render", action="store_true")
     arguments = parser.parse_args()
+    options = load_config(overrides={"model": arguments.model}).depth
     try:
-        curves = measure(load_config(overrides={"model": arguments.model}).depth, arguments.data)
+        if arguments.render:
+            print("| | PSNR, dB |\n|---|---|")
+            for name, psnr in rendered(options, arguments.data).items():
+                print(f"| {name} | {psnr:.2f} |")
+            return 0
+        curves = measure(options, arguments.data)
     except StreamDefocusError as error:
         print(error, file=sys.stderr)
         return 1

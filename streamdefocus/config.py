@@ -106,6 +106,13 @@ class DefocusOptions(Section):
     far_distance_m: float | None = Field(
         None, ge=0.05, le=100_000, description="metres to its far end; by default very far away"
     )
+    caution: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="blur less where disparity is doubtful, by this many standard deviations of "
+        "it over 8 recoloured copies; above 0, depth takes nine times as long",
+    )
     foreground_blur: bool = Field(
         True, description="blur what is nearer than the focus, too; on by default"
     )

@@ -68,17 +68,25 @@ class DisparityMap:
             2017, section 3.3); others give disparity up to an unknown scale and shift.
         far: Disparity of the scene's far end (a robust minimum).
         near: Disparity of the scene's near end (a robust maximum); always > ``far``.
+        doubt: H x W float32 >= 0, standard deviation of the values, in their unit; None if nobody
+            asked.
     """
 
     values: FloatMap
     far: float
     near: float
+    doubt: FloatMap | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.dtype != np.float32:
             raise ValueError(
                 "values must be float32 of shape (height, width). "
                 f"Received: {self.values.dtype} of shape {self.values.shape}"
+            )
+        if self.doubt is not None and self.doubt.shape != self.values.shape:
+            raise ValueError(
+                f"doubt must be of the values' shape, {self.values.shape}. "
+                f"Received: {self.doubt.shape}"
             )
         if not self.far < self.near:
             raise ValueError(f"far must be below near. Received: far={self.far} near={self.near}")

@@ -9,9 +9,11 @@ large that is says the user, as a share of the width or as a lens (``lens.py``).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from streamdefocus.frames import FloatMap, FocusPlane
+from streamdefocus.frames import DisparityMap, FloatMap, FocusPlane
 
 
 def largest_radius_px(blur_percent: float, width_px: int) -> float:
@@ -83,3 +85,23 @@ def distance_from_focus(
     distance -= np.float32(focus.half_range)
     distance *= np.float32(1.0 / farthest)
     return np.clip(distance, np.float32(0), np.float32(1), out=distance)
+
+
+def cautious(disparity: DisparityMap, focus: FocusPlane, caution: float) -> DisparityMap:
+    """Disparity drawn towards the focus, but not past it, where it is doubtful.
+
+    So what may as well be in focus is not blurred, whichever renderer is used. It is a choice of
+    taste: against pictures rendered from true disparity it costs 0.3 dB at a caution of 1 and
+    0.7 dB at 2 (docs/rendering.md).
+
+    Args:
+        disparity: With its doubt; without, it comes back as it is.
+        focus: The plane in focus.
+        caution: Standard deviations to draw by; 0 changes nothing.
+    """
+    if disparity.doubt is None or caution == 0:
+        return disparity
+    plane = np.float32(focus.disparity)
+    away = disparity.values - plane
+    slack = disparity.doubt * np.float32(caution)
+    return replace(disparity, values=plane + away - np.clip(away, -slack, slack))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
+import numpy as np
 
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.defocus.base import Progress
+from streamdefocus.defocus.optics import cautious
 from streamdefocus.defocus.plate import Plate, PlateKeeper
 from streamdefocus.depth import DisparityEstimator
 from streamdefocus.depth.engines.keras import gpu_is_usable
@@ -17,6 +19,11 @@ from streamdefocus.focus import FocusController
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
 from streamdefocus.smoothing import TemporalSmoother
+
+RECOLOURED = 8
+"""Copies of a frame whose disparities tell its doubt; 50 tell little more.
+
+They are recoloured alike in every frame, so that a standing picture's doubt stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,14 @@ class Defocuser:
         """Estimate what is where in a frame: depth, then smoothing over time."""
         with self.stats.clock("depth"):
             picture, raw = self.estimator.estimate(frame.bgr)
+            doubt = None
+            if self._config.defocus.caution > 0:
+                doubt = self.estimator.uncertainty(frame.bgr, RECOLOURED)
         with self.stats.clock("smoothing"):
-            return self._smoother.update(raw, picture, frame.time_s)
+            disparity = self._smoother.update(raw, picture, frame.time_s)
+        if doubt is None:
+            return disparity
+        return replace(disparity, doubt=doubt * np.float32(self._smoother.scale))
 
     def aim(self, frame: Frame, disparity: DisparityMap) -> Shot:
         """Decide what is in focus in a frame whose disparity is known."""
@@ -101,11 +114,12 @@ class Defocuser:
     def _rendered(self, shot: Shot, progress: Progress) -> BgrImage:
         renderer = self._current_renderer()
         bgr, size_px = shot.frame.bgr, shot.frame.size_px
+        disparity = cautious(shot.disparity, shot.focus, self._config.defocus.caution)
         if self.render_scale == 1:
-            return renderer.render_watched(bgr, shot.disparity, shot.focus, progress, shot.plate)
+            return renderer.render_watched(bgr, disparity, shot.focus, progress, shot.plate)
         small_px = tuple(max(1, round(side * self.render_scale)) for side in size_px)
         small = cv2.resize(bgr, small_px, interpolation=cv2.INTER_AREA)
-        rendered = renderer.render_watched(small, shot.disparity, shot.focus, progress, shot.plate)
+        rendered = renderer.render_watched(small, disparity, shot.focus, progress, shot.plate)
         return cv2.resize(rendered, size_px, interpolation=cv2.INTER_LINEAR)
 
     def _current_renderer(self) -> Renderer:

@@ -295,7 +295,7 @@ class LivePipeline:
         with self.stats.clock("carry"):
             now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
             values = self._carrier.carry(newest.disparity.values, newest.small, now)
-        return DisparityMap(values, newest.disparity.far, newest.disparity.near)
+        return replace(newest.disparity, values=values)
 
     def _tell(self, what: str, error: Exception) -> None:
         """Say once what is wrong; the view's owner may show ``trouble`` as long as it lasts."""

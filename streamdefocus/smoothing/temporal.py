@@ -120,6 +120,11 @@ class TemporalSmoother:
         self._state = state
         return state.disparity
 
+    @property
+    def scale(self) -> float:
+        """By how much the last map's differences are larger than the network's."""
+        return self._state.scale if self._state is not None else 1.0
+
     def reset(self) -> None:
         """Forget everything; the next frame is the first one."""
         self._state = None

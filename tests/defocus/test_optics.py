@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from streamdefocus.defocus.optics import (
+    cautious,
     distance_from_focus,
     largest_radius_px,
     signed_radius_px,
 )
-from streamdefocus.frames import FocusPlane
+from streamdefocus.frames import DisparityMap, FocusPlane
 
 
 def row(*values: float) -> np.ndarray:
@@ -62,3 +63,22 @@ def test_without_foreground_only_what_is_behind_has_a_radius() -> None:
     np.testing.assert_allclose(radius, row(-5, 0, 0), atol=1e-5)
     distance = distance_from_focus(row(0.0, 0.2, 0.4), FocusPlane(0.2), 0.0, 0.4, foreground=False)
     np.testing.assert_allclose(distance, row(1, 0, 0), atol=1e-6)
+
+
+def test_caution_draws_what_is_doubtful_to_the_focus_and_not_past_it() -> None:
+    disparity = DisparityMap(row(0.1, 0.18, 0.2, 0.3, 0.3), 0.0, 0.4, row(0.02, 0.02, 0.5, 0, 0.01))
+    drawn = cautious(disparity, FocusPlane(0.2), 2.0)
+    np.testing.assert_allclose(drawn.values, row(0.14, 0.2, 0.2, 0.3, 0.28), atol=1e-7)
+    assert (drawn.far, drawn.near) == (0.0, 0.4)
+
+
+def test_without_caution_or_doubt_disparity_is_left_as_it_is() -> None:
+    disparity = DisparityMap(row(0.1, 0.3), 0.0, 0.4, row(0.1, 0.1))
+    assert cautious(disparity, FocusPlane(0.2), 0.0) is disparity
+    sure = DisparityMap(row(0.1, 0.3), 0.0, 0.4)
+    assert cautious(sure, FocusPlane(0.2), 2.0) is sure
+
+
+def test_doubt_has_the_shape_of_the_values() -> None:
+    with pytest.raises(ValueError, match=r"doubt must be of the values' shape, \(1, 2\)"):
+        DisparityMap(row(0.1, 0.3), 0.0, 0.4, row(0.1))

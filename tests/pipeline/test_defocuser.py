@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,42 @@ def test_the_background_is_remembered_for_best_if_asked_for(
     with Defocuser(config) as defocuser:
         defocuser.look(frame)
         assert ("plate" in defocuser.stats.report(0)["stages"]) == kept
+
+
+def cautiously(caution: float, **options: str) -> Config:
+    return load_config(overrides={"caution": caution, **options})
+
+
+def test_doubt_is_measured_only_where_caution_asks_for_it(frame: Frame, shot: Shot) -> None:
+    assert shot.disparity.doubt is None
+    with Defocuser(cautiously(1.0)) as defocuser:
+        disparity = defocuser.measure(frame)
+        defocuser.measure(frame)
+        spread = defocuser.estimator.uncertainty(frame.bgr, 8)
+    np.testing.assert_array_equal(disparity.values, shot.disparity.values)
+    assert disparity.doubt is not None
+    np.testing.assert_allclose(disparity.doubt, spread, rtol=1e-6)  # the first map is the raw one
+    assert 0 < disparity.doubt.mean() < 0.2 * disparity.span
+
+
+def test_doubt_follows_the_scale_of_the_smoothed_map(frame: Frame) -> None:
+    with Defocuser(cautiously(1.0)) as defocuser:
+        first = defocuser.measure(frame)
+        estimate = defocuser.estimator.estimate
+        spread = defocuser.estimator.uncertainty
+        defocuser.estimator.estimate = lambda bgr: (estimate(bgr)[0], estimate(bgr)[1] / 2)
+        defocuser.estimator.uncertainty = lambda bgr, count: spread(bgr, count) / 2
+        second = defocuser.measure(replace(frame, pts=40_000))
+    assert first.doubt is not None and second.doubt is not None
+    assert second.doubt.mean() == pytest.approx(first.doubt.mean(), rel=0.2)
+
+
+@pytest.mark.parametrize("renderer", ["fast", "best", "classic"])
+def test_every_renderer_blurs_less_with_caution(frame: Frame, renderer: str) -> None:
+    def blurred_away(caution: float) -> float:
+        with Defocuser(cautiously(caution, renderer=renderer)) as defocuser:
+            rendered = defocuser.render(defocuser.look(frame)).bgr
+        return float(np.abs(rendered.astype(int) - frame.bgr).mean())
+
+    free, careful = blurred_away(0.0), blurred_away(5.0)
+    assert 0 < careful < 0.95 * free
