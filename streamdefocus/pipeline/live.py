@@ -14,7 +14,7 @@ import cv2
 from streamdefocus.defocus.curtain import draw_curtain
 from streamdefocus.depth.preprocessing import to_network_input
 from streamdefocus.errors import StreamDefocusError
-from streamdefocus.frames import BgrImage, DisparityMap, Frame, View
+from streamdefocus.frames import DisparityMap, Frame, View
 from streamdefocus.motion import DisparityCarrier
 from streamdefocus.pipeline.channels import Channel, Latest
 from streamdefocus.pipeline.crew import Crew
@@ -52,7 +52,6 @@ class _Measured:
     """A frame's disparity, or None if it could not be had."""
 
     picture: _Picture
-    small: BgrImage | None
     disparity: DisparityMap | None
 
 
@@ -196,7 +195,7 @@ class LivePipeline:
             dropped = self._to_measure.dropped
             self._to_measure.put(picture)
             if self._decoupled:  # then a frame that depth has no time for is shown all the same
-                self._to_render.put(_Measured(picture, None, None))
+                self._to_render.put(_Measured(picture, None))
             else:
                 self._left_out += self._to_measure.dropped - dropped
 
@@ -229,14 +228,13 @@ class LivePipeline:
 
     def _measured(self, picture: _Picture) -> _Measured:
         if not self._ready.is_set():
-            return _Measured(picture, None, None)
+            return _Measured(picture, None)
         try:
             disparity = self._defocuser.measure(picture.frame)
         except Exception as error:  # whatever it is, the call goes on behind the curtain
             self._tell("depth", error)
-            return _Measured(picture, None, None)
-        size_px = (disparity.values.shape[1], disparity.values.shape[0])
-        return _Measured(picture, to_network_input(picture.frame.bgr, size_px), disparity)
+            return _Measured(picture, None)
+        return _Measured(picture, disparity)
 
     def _render(self) -> None:
         while True:
@@ -286,15 +284,19 @@ class LivePipeline:
         if measured.disparity is not None:
             return measured.disparity
         newest, picture = self._newest, measured.picture
-        if newest is None or newest.disparity is None or newest.small is None:
+        if newest is None or newest.disparity is None:
             return None
         if picture.born_s - newest.picture.born_s > _STALE_S:
             return None
         if newest.picture.frame.index >= picture.frame.index:
             return newest.disparity
         with self.stats.clock("carry"):
-            now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
-            values = self._carrier.carry(newest.disparity.values, newest.small, now)
+            values = newest.disparity.values
+            size_px = (values.shape[1], values.shape[0])
+            then, now = (
+                to_network_input(each.frame.bgr, size_px) for each in (newest.picture, picture)
+            )
+            values = self._carrier.carry(values, then, now)
         return replace(newest.disparity, values=values)
 
     def _tell(self, what: str, error: Exception) -> None:

@@ -41,11 +41,14 @@ class Sprite:
     disparity: FloatMap
 
     @cached_property
-    def over(self) -> tuple[BgrImage, BgrImage]:
-        """What drawing needs: display-referred BGR times alpha, and 255 - alpha three times."""
+    def over(self) -> NDArray[np.uint8]:
+        """What drawing needs: H x W x 4, display-referred BGR times alpha, and alpha.
+
+        Four channels because OpenCV moves them in less than half the time of three.
+        """
         alpha = self.alpha[..., None].astype(np.float32) / 255
         bgr = develop(self.linear).astype(np.float32) * alpha
-        return (bgr + 0.5).astype(np.uint8), np.dstack([255 - self.alpha] * 3)
+        return np.dstack([(bgr + 0.5).astype(np.uint8), self.alpha])
 
     def draw(
         self, picture: BgrImage | None, disparity: FloatMap | None, move: NDArray[np.float64]
@@ -75,12 +78,11 @@ class Sprite:
         matrix[:, 2] += move[:, :2] @ np.array([x, y]) - (left, top)
         size = (right - left, bottom - top)
         if picture is not None:
-            light, shade = self.over
-            moved = cv2.warpAffine(light, matrix, size)
-            kept = cv2.warpAffine(shade, matrix, size, borderValue=(255, 255, 255))
+            moved = cv2.warpAffine(self.over, matrix, size)
+            kept = cv2.merge([cv2.bitwise_not(cv2.extractChannel(moved, 3))] * 3)
             under = picture[top:bottom, left:right]
             cv2.multiply(under, kept, dst=under, scale=1 / 255)
-            cv2.add(under, moved, dst=under)
+            cv2.add(under, cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR), dst=under)
         if disparity is not None:
             alpha = cv2.warpAffine(self.alpha, matrix, size)
             values = cv2.warpAffine(self.disparity, matrix, size, borderMode=cv2.BORDER_REPLICATE)
