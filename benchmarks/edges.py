@@ -48,7 +48,7 @@ def snapped(radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
 def aligned(scratch: Scratch, radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
     """Then move them by two colours: what ``fast`` does."""
     radius = snapped(radius, fine, grid)
-    return align_edges(radius, fine, grid.work, grid.largest, scratch)
+    return align_edges(radius, np.stack(cv2.split(fine)), grid.work, grid.largest, scratch)
 
 
 def joint_bilateral(

@@ -206,10 +206,10 @@ class ApertureFilter:
         """Blur.
 
         Args:
-            image: H x W x C float32, C <= 4.
+            image: H x W or H x W x C float32, C <= 4.
             radius_px: Rounded to 1/8 px. Images are shrunk first for radii above
                 ``LARGEST_RADIUS_PX``.
-            out: H x W x C float32, not ``image``; receives the result.
+            out: As ``image``, and not it; receives the result.
             extract: Which part of the picture the image shows; by default all of it. Only cat's
                 eyes depend on that.
 
@@ -271,7 +271,8 @@ class ApertureFilter:
         """Spread the light of each tile by the cat's eye of its place, and add it all up."""
         room = math.ceil(RIM[self.shape] * radius_px + 0.5)
         mirrored = cv2.copyMakeBorder(image, room, room, room, room, cv2.BORDER_REFLECT)
-        total = np.zeros((image.shape[0] + 4 * room, image.shape[1] + 4 * room, 4), np.float32)
+        height, width = image.shape[0] + 4 * room, image.shape[1] + 4 * room
+        total = np.zeros((height, width, *image.shape[2:]), np.float32)
         for rows, columns, right, down in extract.tiles(image.shape):
             part = (
                 _with_border(rows, image.shape[0], room),

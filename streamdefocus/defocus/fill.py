@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import cv2
 import numpy as np
 
-from streamdefocus.defocus.layers import scaled, weighted
+from streamdefocus.defocus.layers import weighted
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import FloatMap
 
@@ -57,21 +58,24 @@ def fill_behind(
     Args:
         light: 3 x H x W float32.
         front: H x W float32, the share of each pixel that is in front of the focus.
-        layers: Those behind the focus, h x w x 4 float32; changed: they continue under the front.
+        layers: Those behind the focus, 4 x h x w float32; changed: they continue under the front.
         size: (w, h).
         reach_px: Largest blur radius, px of the layers; farther in, nothing is seen.
         scratch: Buffers.
 
     Returns:
-        ``light`` without its front: h x w x 4 float32, the last channel 1.
+        ``light`` without its front: 3 x h x w float32.
     """
-    seen = weighted(light, np.maximum(1 - front, TRACE), size, scratch)
-    coverage = cv2.extractChannel(seen, 3)
-    full = push_pull(seen, coverage, reach_px)
+    seen = scratch.array("seen", (4, size[1], size[0]))
+    weighted(light, np.maximum(1 - front, TRACE), size, scratch, seen)
+    filled = push_pull(cast(FloatMap, cv2.merge(tuple(seen))), seen[3], reach_px)
+    full = scratch.array("filled", seen.shape)
+    cv2.split(filled, tuple(full))
     for i in range(0, len(layers), 4):
         group = layers[i : i + 4]
-        share = np.dstack([layer[..., 3] for layer in group])
-        hidden = push_pull(share, coverage, reach_px).reshape(share.shape) - share
-        for j, layer in enumerate(group):
-            cv2.add(layer, scaled(full, cv2.extractChannel(hidden, j)), dst=layer)
-    return full
+        share = cv2.merge([np.ascontiguousarray(layer[3]) for layer in group])
+        share = cast(FloatMap, share.reshape(*full.shape[1:], len(group)))
+        hidden = push_pull(share, seen[3], reach_px).reshape(share.shape) - share
+        for layer, more in zip(group, cv2.split(hidden), strict=True):
+            np.add(layer, full * more, out=layer)
+    return full[:3]

@@ -172,11 +172,13 @@ def render(plan: Plan, bgr: Tensor, radius: Tensor, tables: Tables) -> Tensor:
     together = _encode((whole * seen + front)[..., :3])
     rest = ops.maximum(together - _encode(whole[..., :3]) * seen, 0)
     rest = _cubic(rest, plan.work, plan.fine)
-    out = _linear(ops.concatenate([mixed, rest], axis=-1), plan.size)
-    seen = _linear(seen, plan.size)
+    size = plan.size if plan.trusts_radius else plan.fine
     crisp = crisp[..., None]
-    crisp = _shrink(crisp, plan.size) if plan.trusts_radius else _enlarged(crisp, plan.size)
-    out = (picture * crisp + out[..., :3] * 255 * (1 - crisp)) * seen + out[..., 3:] * 255
+    crisp = _shrink(crisp, size) if plan.trusts_radius else _smoothed(crisp)
+    mixed, rest, seen = (_linear(each, size) for each in (mixed, rest, seen))
+    share = crisp * seen
+    dimmed = _linear(ops.concatenate([mixed * (seen - share) + rest, share], axis=-1), plan.size)
+    out = dimmed[..., :3] * 255 + picture * dimmed[..., 3:]
     return ops.cast(ops.clip(ops.round(out), 0, 255), "uint8")
 
 
@@ -316,12 +318,12 @@ def _without_front(base: Tensor, back: Tensor, far: Tensor, kept: Tensor) -> tup
     return _encode(soft[..., :3]), back * far + base * near
 
 
-def _enlarged(mask: Tensor, size: tuple[int, int]) -> Tensor:
-    """See ``edges.enlarge_smoothly``."""
+def _smoothed(mask: Tensor) -> Tensor:
+    """See ``edges.smooth_edges``."""
     mask = _mirrored(mask, 1, cv2.BORDER_REFLECT_101)
     mask = (mask[:-2] + 2 * mask[1:-1] + mask[2:]) / 4
     mask = (mask[:, :-2] + 2 * mask[:, 1:-1] + mask[:, 2:]) / 4
-    return _linear(ops.clip(edges.EDGE_SLOPE * (mask - 0.5) + 0.5, 0, 1), size)
+    return ops.clip(edges.EDGE_SLOPE * (mask - 0.5) + 0.5 + edges.EDGE_GAIN / 255, 0, 1)
 
 
 def _decode(value: Tensor) -> Tensor:

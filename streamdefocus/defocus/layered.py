@@ -20,17 +20,17 @@ from streamdefocus.defocus.aperture import ApertureFilter, Extract
 from streamdefocus.defocus.base import Renderer
 from streamdefocus.defocus.edges import (
     Sharpness,
-    enlarge_smoothly,
     knows_edges,
     sharpness,
+    smooth_edges,
     snap_edges,
 )
 from streamdefocus.defocus.fill import fill_behind
 from streamdefocus.defocus.grid import Grid, Window, make_grid, window_around
-from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, scaled, weighted
+from streamdefocus.defocus.layers import STEPS, Stack, add_behind, radius_index, weighted
 from streamdefocus.defocus.lens import largest_blur_px
 from streamdefocus.defocus.light import (
-    LIGHT_STEPS,
+    UNIT_LIGHT_OF_VALUE,
     VALUE_OF_LIGHT,
     encode,
     highlight_gain,
@@ -48,6 +48,7 @@ SPREAD = np.float32(0.02)
 edge must be the background's colour on both sides of it."""
 
 Mask = NDArray[np.uint8]
+Planes = NDArray[np.uint8]
 
 
 class LayeredRenderer(Renderer):
@@ -101,15 +102,18 @@ class LayeredRenderer(Renderer):
         power = shrunk_light(bgr, grid.fine, self._scratch)
         fine = cast(BgrImage, cv2.LUT(power, VALUE_OF_LIGHT))
         is_coarse = not knows_edges(radius, grid.size)
-        radius = self._at_edges(radius, fine, grid)
+        colours = self._scratch.array("colours", (3, *fine.shape[:2]), np.uint8)
+        cv2.split(fine, tuple(colours))
+        radius = self._at_edges(radius, colours, grid)
         index = radius_index(radius, grid.largest)
         if index.shape != grid.fine[::-1]:
             index = cast(Mask, cv2.resize(index, grid.fine, interpolation=cv2.INTER_NEAREST))
-        light = self._with_lamps(bgr, power, grid)
+        light = self._with_lamps(bgr, colours, grid)
 
-        layers = self._split(light, index, grid.behind, reach[0], grid.work)
-        small = [cv2.resize(colour, grid.work, interpolation=cv2.INTER_AREA) for colour in light]
-        base = cast(FloatMap, cv2.merge([*small, np.ones_like(small[0])]))
+        layers = self._split("behind", light, index, grid.behind, reach[0], grid.work)
+        base = self._scratch.array("base", (3, grid.work[1], grid.work[0]))
+        for colour, small in zip(light, base, strict=True):
+            cv2.resize(colour, grid.work, small, interpolation=cv2.INTER_AREA)
         window = front = None
         if reach[1] > INVISIBLE_PX:
             visible = STEPS + INVISIBLE_PX / grid.largest * STEPS
@@ -117,19 +121,25 @@ class LayeredRenderer(Renderer):
         if window:
             front = self._front(light, index, reach[1], window, grid)
             self._fill_behind(light, index, layers, base, window, grid)
-        far = np.zeros(base.shape[:2], np.float32)
+        far = np.zeros(base.shape[1:], np.float32)
         for layer in layers:
-            far += layer[..., 3]
+            far += layer[3]
         back = self._add_up("behind", layers, grid.behind.radii, grid)
         masks = sharpness(radius, grid.first, grid.size[0] / grid.fine[0], window is not None)
         soft, whole = self._without_front(base, back, far, masks.sharp, grid)
-        crisp = _crisp(masks, grid.size, is_coarse)
-        result = self._blend(bgr, fine, soft, masks, crisp, grid)
+        self._soften(fine, soft, masks, grid)
+        seen = rest = None
         if window and front is not None:
-            self._put_in_front(result, whole, front, window, grid)
-        return result
+            seen, rest = _in_front(whole, front, window, grid)
+        crisp = masks.crisp
+        if is_coarse:
+            # There a pixel at an edge is of neither side alone, as in a photo.
+            crisp = smooth_edges(crisp)
+        elif crisp.shape != grid.size[::-1]:
+            crisp = cast(Mask, cv2.resize(crisp, grid.size, interpolation=cv2.INTER_AREA))
+        return self._put_together(bgr, crisp, fine, seen, rest, grid)
 
-    def _at_edges(self, radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
+    def _at_edges(self, radius: FloatMap, colours: Planes, grid: Grid) -> FloatMap:
         """Bring the radius to the fine grid, its edges to where the picture has them.
 
         A map as large as the picture is taken to know better.
@@ -138,31 +148,44 @@ class LayeredRenderer(Renderer):
             return radius
         radius = snap_edges(radius, grid.largest)
         radius = cast(FloatMap, cv2.resize(radius, grid.fine, interpolation=cv2.INTER_LINEAR))
-        return align_edges(radius, fine, grid.work, grid.largest, self._scratch)
+        return align_edges(radius, colours, grid.work, grid.largest, self._scratch)
 
-    def _with_lamps(self, bgr: BgrImage, power: NDArray[np.uint16], grid: Grid) -> FloatMap:
+    def _with_lamps(self, bgr: BgrImage, colours: Planes, grid: Grid) -> FloatMap:
         """Linear light of the fine grid, 3 x H x W float32, 1 = white."""
-        shape = (3, *power.shape[:2])
-        steps = self._scratch.array("light in steps", shape, np.uint16)
-        cv2.split(power, tuple(steps))
+        light = self._scratch.array("light", colours.shape)
         window = 2 * round(grid.largest * grid.fine[0] / grid.size[0]) + 1
         strength = self._options.highlights
         gain = highlight_gain(bgr, grid.fine, window, strength, self._scratch)
-        unit = np.float32(1 / LIGHT_STEPS)
-        gain = np.full(shape[1:], unit, np.float32) if gain is None else gain * unit
-        light = self._scratch.array("light", shape)
-        for colour, lit in zip(steps, light, strict=True):
-            cv2.multiply(colour, gain, dst=lit, dtype=cv2.CV_32F)
+        for colour, lit in zip(colours, light, strict=True):
+            cv2.LUT(colour, UNIT_LIGHT_OF_VALUE, lit)
+            if gain is not None:
+                cv2.multiply(lit, gain, dst=lit)
         return cast(FloatMap, light)
 
     def _split(
-        self, light: FloatMap, index: Mask, stack: Stack, reach: float, size: tuple[int, int]
+        self,
+        name: str,
+        light: FloatMap,
+        index: Mask,
+        stack: Stack,
+        reach: float,
+        size: tuple[int, int],
     ) -> list[FloatMap]:
-        """The layers of one side, before their blur, as far as ``reach`` px of radius."""
-        return [
-            weighted(light, cv2.LUT(index, stack.weights[i]), size, self._scratch)
-            for i in stack.used(reach)
-        ]
+        """The layers of one side, before their blur, as far as ``reach`` px of radius.
+
+        Args:
+            name: Of the side, for its buffers.
+            light: 3 x H x W float32.
+            index: H x W, from ``radius_index``.
+            stack: The layers of the side.
+            reach: Largest radius there is, px of the picture.
+            size: (width, height) of the layers.
+        """
+        used = stack.used(reach)
+        layers = self._scratch.array(f"layers {name}", (len(used), 4, size[1], size[0]))
+        for i, layer in zip(used, layers, strict=True):
+            weighted(light, cv2.LUT(index, stack.weights[i]), size, self._scratch, layer)
+        return list(layers)
 
     def _front(
         self, light: FloatMap, index: Mask, reach: float, window: Window, grid: Grid
@@ -170,7 +193,7 @@ class LayeredRenderer(Renderer):
         """The layers in front of the focus, blurred and added, within the window."""
         part = window.at(grid.fine, grid)
         size = (window.columns.stop - window.columns.start, window.rows.stop - window.rows.start)
-        layers = self._split(light[:, *part], index[part], grid.front, reach, size)
+        layers = self._split("front", light[:, *part], index[part], grid.front, reach, size)
         radii = grid.front.radii[: len(layers)]
         return self._add_up("front", layers[::-1], radii[::-1], grid, window)
 
@@ -184,12 +207,12 @@ class LayeredRenderer(Renderer):
         grid: Grid,
     ) -> None:
         """Continue ``base`` and ``layers`` under the front, in place, within the window."""
-        part, hole = window.at(grid.fine, grid), (window.rows, window.columns)
+        part, hole = window.at(grid.fine, grid), np.s_[:, window.rows, window.columns]
         base[hole] = fill_behind(
             light[:, *part],
             cv2.LUT(index[part], grid.front.coverage),
             [layer[hole] for layer in layers],
-            base[hole].shape[1::-1],
+            base[hole].shape[:0:-1],
             grid.largest / grid.scale,
             self._scratch,
         )
@@ -206,24 +229,26 @@ class LayeredRenderer(Renderer):
 
         Args:
             name: Of the side, for its buffer.
-            layers: h x w x 4 float32 each, light premultiplied by coverage, and coverage.
+            layers: 4 x h x w float32 each, light premultiplied by coverage, and coverage.
             radii: Of the layers, px of the picture.
             grid: Sizes.
             window: The part of the picture that the layers show; by default all of it.
 
         Returns:
-            h x w x 4 float32: light premultiplied by coverage, and coverage.
+            4 x h x w float32: light premultiplied by coverage, and coverage.
         """
         left, top = (window.columns.start, window.rows.start) if window else (0, 0)
         extract = Extract(grid.work, left, top)
-        shape = layers[0].shape if layers else (grid.work[1], grid.work[0], 4)
+        shape = layers[0].shape if layers else (4, grid.work[1], grid.work[0])
         total = self._scratch.array(name, shape)
         total.fill(0)
         blurred = self._scratch.array(f"blurred {name}", shape)
         for layer, radius_px in zip(layers, radii, strict=False):
             # The grid blurs by itself as much as a disc of about one of its pixels.
             radius = math.sqrt(max((radius_px / grid.scale) ** 2 - 1.08, 0))
-            add_behind(total, self._filter.apply(layer, radius, blurred, extract))
+            for plane, out in zip(layer, blurred, strict=True):
+                self._filter.apply(plane, radius, out, extract)
+            add_behind(total, blurred)
         return total
 
     def _without_front(
@@ -232,41 +257,32 @@ class LayeredRenderer(Renderer):
         """The focus and what is behind it.
 
         Args:
-            base: h x w x 4 float32: the picture without its front, the last channel 1.
+            base: 3 x h x w float32: the light of the picture without its front.
             back: What is behind the focus, blurred, premultiplied by coverage, and coverage.
             far: h x w float32, the share of each pixel that is behind the focus.
             sharp: The share that comes from the picture at full size.
             grid: Sizes.
 
         Returns:
-            h x w x 3 uint8, what to blend with the sharp picture; and h x w x 4 float32, the
+            h x w x 3 uint8, what to blend with the sharp picture; and 3 x h x w float32, the
             linear light of the two together.
         """
         kept = cv2.resize(sharp, grid.work, interpolation=cv2.INTER_AREA) * np.float32(1 / 255)
-        coverage = cv2.extractChannel(back, 3)
+        coverage = back[3]
         # Where no layer reaches, the background's colour is the picture's own.
         known = np.minimum(coverage * 20, np.float32(1))
-        back = scaled(back, 1 / np.maximum(coverage, np.float32(1e-3)))
-        back = cv2.blendLinear(back, base, known, 1 - known)
+        step = back[:3] * (known / np.maximum(coverage, np.float32(1e-3)))
+        step -= base * known  # from the picture's light to the background's
         near = 1 - far
         np.minimum(kept, near, out=kept)
-        whole = cast(FloatMap, cv2.blendLinear(back, base, far, near))
-        soft = cast(FloatMap, cv2.blendLinear(back, base, far + SPREAD, near - kept))
-        return encode(soft), whole
+        whole = step * far
+        whole += base
+        step *= (far + SPREAD) / (1 + SPREAD - kept)
+        step += base
+        return encode(step), whole
 
-    def _blend(
-        self,
-        bgr: BgrImage,
-        fine: BgrImage,
-        soft: BgrImage,
-        masks: Sharpness,
-        crisp: Mask,
-        grid: Grid,
-    ) -> BgrImage:
-        """Put together the layers, the slightly blurred fine grid, and the picture itself.
-
-        Overwrites ``fine``; ``crisp`` is that of the masks at the picture's size.
-        """
+    def _soften(self, fine: BgrImage, soft: BgrImage, masks: Sharpness, grid: Grid) -> None:
+        """Blend the layers over the slightly blurred fine grid, in place."""
         if grid.fine != grid.work:
             soft = cast(BgrImage, cv2.resize(soft, grid.fine, interpolation=cv2.INTER_CUBIC))
         medium, little = masks.medium, masks.soft
@@ -274,64 +290,96 @@ class LayeredRenderer(Renderer):
             medium = cast(Mask, cv2.resize(medium, grid.fine, interpolation=cv2.INTER_AREA))
             little = cast(Mask, cv2.resize(little, grid.fine, interpolation=cv2.INTER_AREA))
         little = np.maximum(little, np.uint8(1))
-        self._blend_over(fine, soft, cv2.divide(little, cv2.add(medium, little), scale=255))
+        share = cast(Mask, cv2.divide(little, cv2.add(medium, little), scale=255))
+        self._dim(soft, share)
+        self._dim(fine, cast(Mask, cv2.bitwise_not(share)))
+        cv2.add(fine, soft, dst=fine)
+
+    def _put_together(
+        self,
+        bgr: BgrImage,
+        crisp: Mask,
+        fine: BgrImage,
+        seen: Mask | None,
+        rest: BgrImage | None,
+        grid: Grid,
+    ) -> BgrImage:
+        """The picture itself where it is crisp, the fine grid elsewhere, and what is before both.
+
+        All shares add up at the resolution of ``crisp``; at full size, where every step costs
+        most, one share of the picture is left to add. Exact where ``crisp`` is 255.
+
+        Args:
+            bgr: H x W x 3 uint8.
+            crisp: How much of each pixel comes from the picture, at its size or the fine grid's.
+            fine: Overwritten.
+            seen: h x w, how much of each pixel the front does not hide; None: all.
+            rest: h x w x 3 uint8, what the front adds.
+            grid: Sizes.
+        """
+        size = (crisp.shape[1], crisp.shape[0])
+        fine = self._enlarged("mixed", fine, size)
+        share, other = crisp, cast(Mask, cv2.bitwise_not(crisp))
+        if seen is not None:
+            seen = cast(Mask, cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR))
+            share = cast(Mask, cv2.multiply(crisp, seen, scale=1 / 255))
+            other = cast(Mask, cv2.subtract(seen, share))
+        self._dim(fine, other)
+        if rest is not None:
+            # In two steps: in one, small lights become stars.
+            rest = cast(BgrImage, cv2.resize(rest, grid.fine, interpolation=cv2.INTER_CUBIC))
+            cv2.add(fine, self._enlarged("rest", rest, size), dst=fine)
         out = np.empty_like(bgr)
         cv2.resize(fine, grid.size, out, interpolation=cv2.INTER_LINEAR)
-        left, top, width, height = cv2.boundingRect(crisp)
+        share = self._enlarged("share", share, grid.size)
+        left, top, width, height = cv2.boundingRect(share)
         part = np.s_[top : top + height, left : left + width]
         if width:
-            self._blend_over(out[part], bgr[part], crisp[part])
+            over = self._scratch.array("shares", (height, width, 3), np.uint8)
+            cv2.merge([share[part]] * 3, over)
+            cv2.multiply(bgr[part], over, dst=over, scale=1 / 255)
+            cv2.add(out[part], over, dst=out[part])
         return out
 
-    def _blend_over(self, out: BgrImage, bgr: BgrImage, share: Any) -> None:
-        """Blend ``bgr`` over ``out``, in place; exact where the share, uint8, is 255."""
-        shares = self._big("share", bgr)
-        over = self._big("large", bgr)
+    def _dim(self, image: BgrImage, share: Mask) -> None:
+        """Multiply by a share of 0..255, in place."""
+        shares = self._scratch.array("shares", image.shape, np.uint8)
         cv2.merge([share] * 3, shares)
-        cv2.multiply(bgr, shares, dst=over, scale=1 / 255)
-        cv2.bitwise_not(shares, dst=shares)
-        cv2.multiply(out, shares, dst=out, scale=1 / 255)
-        cv2.add(out, over, dst=out)
+        cv2.multiply(image, shares, dst=image, scale=1 / 255)
 
-    def _put_in_front(
-        self, result: BgrImage, whole: FloatMap, front: FloatMap, window: Window, grid: Grid
-    ) -> None:
-        """Blend the front over the rest, in place, as if it were done in linear light.
-
-        At full size that would cost more than all else. So the picture is dimmed by what hides
-        it as it is, and the rest of the right result, which is smooth, is added.
-        """
-        part = (window.rows, window.columns)
-        seen = np.maximum(1 - cv2.extractChannel(front, 3), np.float32(0))
-        whole = np.ascontiguousarray(whole[part])
-        together = scaled(whole, seen)
-        cv2.add(together, front, dst=together)
-        dimmed = cv2.multiply(encode(whole), cv2.merge([seen] * 3), dtype=cv2.CV_8U)
-        rest = np.zeros((grid.work[1], grid.work[0], 3), np.uint8)
-        rest[part] = cv2.subtract(encode(together), dimmed)
-        shares = np.full(rest.shape[:2], 255, np.uint8)
-        shares[part] = cv2.convertScaleAbs(seen, alpha=255)
-        # In two steps: in one, small lights become stars.
-        rest = cv2.resize(rest, grid.fine, interpolation=cv2.INTER_CUBIC)
-        large = self._big("large", result)
-        cv2.resize(rest, grid.size, large, interpolation=cv2.INTER_LINEAR)
-        shares = cv2.resize(shares, grid.size, interpolation=cv2.INTER_LINEAR)
-        part = window.at(grid.size, grid)
-        share = cv2.merge([shares[part]] * 3)
-        cv2.multiply(result[part], share, dst=result[part], scale=1 / 255)
-        cv2.add(result[part], large[part], dst=result[part])
-
-    def _big(self, name: str, like: BgrImage) -> NDArray[Any]:
-        return self._scratch.array(name, like.shape, np.uint8)
+    def _enlarged(self, name: str, image: NDArray[Any], size: tuple[int, int]) -> Any:
+        if image.shape[1::-1] == size:
+            return image
+        large = self._scratch.array(name, (size[1], size[0], *image.shape[2:]), np.uint8)
+        return cv2.resize(image, size, large, interpolation=cv2.INTER_LINEAR)
 
 
-def _crisp(masks: Sharpness, size: tuple[int, int], is_coarse: bool) -> Mask:
-    """How much of each pixel comes from the picture itself, at the picture's size.
+def _in_front(
+    whole: FloatMap, front: FloatMap, window: Window, grid: Grid
+) -> tuple[Mask, BgrImage]:
+    """How to blend the front over the rest as if it were done in linear light.
 
-    Where a coarser map says that, a pixel at an edge is of neither side alone, as in a photo.
+    At full size that would cost more than all else. So the picture is dimmed by what hides it as
+    it is, and the rest of the right result, which is smooth, is added.
+
+    Args:
+        whole: 3 x h x w float32, linear light of what is behind the front.
+        front: 4 x h x w float32, the front within the window: light premultiplied by coverage,
+            and coverage.
+        window: Where the front is.
+        grid: Sizes.
+
+    Returns:
+        h x w uint8, how much is seen of what is behind the front; h x w x 3 uint8, what to add.
     """
-    if is_coarse:
-        return enlarge_smoothly(masks.crisp, size)
-    if masks.crisp.shape == size[::-1]:
-        return masks.crisp
-    return cast(Mask, cv2.resize(masks.crisp, size, interpolation=cv2.INTER_AREA))
+    part = (window.rows, window.columns)
+    seen = np.maximum(1 - front[3], np.float32(0))
+    whole = whole[:, *part]
+    together = whole * seen
+    together += front[:3]
+    dimmed = cv2.multiply(encode(whole), cv2.merge([seen] * 3), dtype=cv2.CV_8U)
+    rest = np.zeros((grid.work[1], grid.work[0], 3), np.uint8)
+    rest[part] = cv2.subtract(encode(together), dimmed)
+    shares = np.full(rest.shape[:2], 255, np.uint8)
+    shares[part] = cv2.convertScaleAbs(seen, alpha=255)
+    return shares, rest

@@ -27,10 +27,14 @@ def _encode(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
+_SHARES = np.arange(256, dtype=np.float32) / np.float32(255)
+
 LIGHT_OF_VALUE: NDArray[np.uint16] = np.rint(_decode(np.arange(256) / 255) * LIGHT_STEPS).astype(
     np.uint16
 )
 """256 uint16: linear light in steps of 1/65535 of an 8-bit value (IEC 61966-2-1)."""
+UNIT_LIGHT_OF_VALUE: FloatMap = _decode(np.arange(256) / 255).astype(np.float32)
+"""The same in units of white: 256 float32."""
 VALUE_OF_LIGHT: NDArray[np.uint8] = np.rint(
     _encode(np.arange(LIGHT_STEPS + 1) / LIGHT_STEPS) * 255
 ).astype(np.uint8)
@@ -48,11 +52,10 @@ def shrunk_light(bgr: BgrImage, size: tuple[int, int], scratch: Scratch) -> NDAr
 
 
 def encode(light: FloatMap) -> BgrImage:
-    """Linear light, h x w x 4 float32, 1 = white, to h x w x 3 uint8; clips."""
-    steps = cv2.cvtColor(light, cv2.COLOR_BGRA2BGR)
-    steps *= np.float32(LIGHT_STEPS)
+    """Linear light, 3 x h x w float32, 1 = white, to h x w x 3 uint8; clips."""
+    steps = light * np.float32(LIGHT_STEPS)
     np.clip(steps, np.float32(0), np.float32(LIGHT_STEPS), out=steps)
-    return cast(BgrImage, cv2.LUT(steps.astype(np.uint16), VALUE_OF_LIGHT))
+    return cast(BgrImage, cv2.LUT(cv2.merge(tuple(steps.astype(np.uint16))), VALUE_OF_LIGHT))
 
 
 def highlight_gain(
@@ -81,10 +84,7 @@ def highlight_gain(
     for _ in range(CLIPPED_DOUBLINGS):  # with saturation; a table takes 3 times longer
         cv2.add(clipped, clipped, dst=clipped)
     clipped = cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)
-    share = np.multiply(clipped, np.float32(1 / 255), dtype=np.float32)
     # Proportional to share - BROAD * broad, so that a dim part of a broad light is broad too.
-    broad = cv2.blur(share, (window_px, window_px), borderType=cv2.BORDER_REFLECT)
-    gain = cv2.addWeighted(share, strength, broad, -BROAD * strength, 0)
-    np.maximum(gain, np.float32(0), out=gain)
-    gain += np.float32(1)
-    return cast(FloatMap, gain)
+    broad = cv2.blur(clipped, (window_px, window_px), borderType=cv2.BORDER_REFLECT)
+    excess = cv2.addWeighted(clipped, 1, broad, -BROAD, 0)
+    return cast(FloatMap, cv2.LUT(excess, 1 + _SHARES * np.float32(strength)))

@@ -208,7 +208,8 @@ class MultiplaneRenderer(Renderer):
         radius = snap_edges(radius, largest)
         radius = cast(FloatMap, cv2.resize(radius, fine, interpolation=cv2.INTER_LINEAR))
         small = bgr if fine == size else cv2.resize(bgr, fine, interpolation=cv2.INTER_AREA)
-        radius = align_edges(radius, cast(BgrImage, small), coarse, largest, self._scratch)
+        colours = np.stack(cv2.split(small))
+        radius = align_edges(radius, colours, coarse, largest, self._scratch)
         if fine != size:
             radius = cast(FloatMap, cv2.resize(radius, size, interpolation=cv2.INTER_LINEAR))
         # What is left half-way between leaves before the focus and the wall behind it would be

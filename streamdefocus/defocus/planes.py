@@ -139,7 +139,8 @@ class Canvas:
     def picture(self) -> BgrImage:
         """What has been added up: H x W x 3 uint8."""
         filled = np.maximum(1 - self._room, np.float32(1e-3))
-        return encode(scaled(self._light, cast(FloatMap, 1 / filled)))
+        light = scaled(self._light, cast(FloatMap, 1 / filled))
+        return encode(np.stack(cv2.split(light)[:3]))
 
     def _blurred(self, layer: FloatMap, plane: Plane, where: tuple[slice, slice]) -> FloatMap:
         left, top = self._extract.left + where[1].start, self._extract.top + where[0].start

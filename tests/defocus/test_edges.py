@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from streamdefocus.defocus.edges import enlarge_smoothly, sharpness, snap_edges
+from streamdefocus.defocus.edges import sharpness, smooth_edges, snap_edges
 from streamdefocus.defocus.matting import align_edges
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, FloatMap
@@ -27,7 +27,7 @@ def two_colours(at: int, left: int, right: int) -> BgrImage:
 
 
 def aligned(radius: FloatMap, image: BgrImage) -> FloatMap:
-    return align_edges(radius, image, (50, 30), LARGEST, Scratch())
+    return align_edges(radius, np.stack(cv2.split(image)), (50, 30), LARGEST, Scratch())
 
 
 def test_a_soft_edge_becomes_steep_with_nothing_half_way() -> None:
@@ -90,7 +90,7 @@ def test_pixels_that_touch_the_front_are_not_sharp() -> None:
 def test_the_edge_of_a_mask_of_the_same_size_is_a_pixel_wide() -> None:
     y, x = np.mgrid[:40, :60]
     mask = np.where(x > 10 + y * 0.7, 255, 0).astype(np.uint8)
-    smooth = enlarge_smoothly(mask, (60, 40))
+    smooth = smooth_edges(mask)
     assert smooth.shape == mask.shape
     mixed = (smooth > 0) & (smooth < 255)
     assert 1 <= mixed.sum(axis=1).mean() <= 3
@@ -100,8 +100,10 @@ def test_the_edge_of_a_mask_of_the_same_size_is_a_pixel_wide() -> None:
 def test_an_enlarged_mask_has_no_stairs_and_keeps_what_is_sure() -> None:
     y, x = np.mgrid[:40, :60]
     mask = np.where(x > 10 + y * 0.7, 255, 0).astype(np.uint8)
-    large = enlarge_smoothly(mask, (240, 160))
-    plain = cv2.resize(mask, (240, 160), interpolation=cv2.INTER_LINEAR)
+    large, plain = (
+        cv2.resize(each, (240, 160), interpolation=cv2.INTER_LINEAR)
+        for each in (smooth_edges(mask), mask)
+    )
 
     def roughness(image: np.ndarray) -> float:
         """Deviation of the edge from a straight line, px."""

@@ -20,8 +20,10 @@ from streamdefocus.defocus.scratch import Scratch
 def test_every_value_survives_the_way_to_light_and_back() -> None:
     values = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(VALUE_OF_LIGHT[LIGHT_OF_VALUE[values]], values)
-    light = np.repeat(LIGHT_OF_VALUE[values] / np.float32(LIGHT_STEPS), 4).reshape(16, 16, 4)
-    np.testing.assert_array_equal(encode(light.astype(np.float32))[..., 0].ravel(), values)
+    light = np.tile(LIGHT_OF_VALUE[values] / np.float32(LIGHT_STEPS), 3).reshape(3, 16, 16)
+    result = encode(light.astype(np.float32))
+    assert result.shape == (16, 16, 3)
+    np.testing.assert_array_equal(result[..., 0].ravel(), values)
 
 
 def test_light_is_the_srgb_curve() -> None:
@@ -32,7 +34,7 @@ def test_light_is_the_srgb_curve() -> None:
 
 
 def test_encoding_clips() -> None:
-    light = np.array([[[-1, 0.5, 7, 1]]], np.float32)
+    light = np.array([-1, 0.5, 7], np.float32).reshape(3, 1, 1)
     np.testing.assert_array_equal(encode(light), [[[0, 188, 255]]])
 
 
@@ -83,11 +85,11 @@ def test_layers_continue_under_the_front() -> None:
     light[:, 24:40, 24:40] = 0.9
     front = np.zeros((64, 64), np.float32)
     front[24:40, 24:40] = 1
-    layer = np.dstack([*light, np.ones_like(front)]) * (1 - front)[..., None]
+    layer = np.stack([*light, np.ones_like(front)]) * (1 - front)
     full = fill_behind(light, front, [layer], (64, 64), 6, Scratch())
-    np.testing.assert_allclose(full[26, 26, :3], 0.3, atol=0.05)
-    np.testing.assert_allclose(full[..., 3], 1, atol=1e-4)
-    np.testing.assert_allclose(layer[26, 26], [0.3, 0.3, 0.3, 1], atol=0.05)
+    assert full.shape == (3, 64, 64)
+    np.testing.assert_allclose(full[:, 26, 26], 0.3, atol=0.05)
+    np.testing.assert_allclose(layer[:, 26, 26], [0.3, 0.3, 0.3, 1], atol=0.05)
 
 
 def test_radii_grow_by_the_ratio_and_end_at_the_largest() -> None:
@@ -110,8 +112,11 @@ def test_weights_of_a_side_sum_to_one_beyond_its_first_layer() -> None:
 
 
 def test_layers_behind_only_get_the_room_that_is_left() -> None:
-    total = np.array([[[0.3, 0, 0, 0.6]]], np.float32)
-    add_behind(total, np.array([[[0, 0.8, 0, 0.8]]], np.float32))
-    np.testing.assert_allclose(total, [[[0.3, 0.4, 0, 1.0]]], atol=1e-5)
-    add_behind(total, np.array([[[0, 0, 1, 1]]], np.float32))
-    np.testing.assert_allclose(total, [[[0.3, 0.4, 0, 1.0]]], atol=1e-5)
+    def pixel(*numbers: float) -> np.ndarray:
+        return np.array(numbers, np.float32).reshape(4, 1, 1)
+
+    total = pixel(0.3, 0, 0, 0.6)
+    add_behind(total, pixel(0, 0.8, 0, 0.8))
+    np.testing.assert_allclose(total, pixel(0.3, 0.4, 0, 1), atol=1e-5)
+    add_behind(total, pixel(0, 0, 1, 1))
+    np.testing.assert_allclose(total, pixel(0.3, 0.4, 0, 1), atol=1e-5)
