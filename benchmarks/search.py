@@ -38,7 +38,7 @@ from streamdefocus.evaluation.depth import evaluate, network_method
 from streamdefocus.evaluation.depth.collections import open_collections
 from streamdefocus.training.folder import as_toml
 
-BASE = Path("configs/train/compact.toml")
+BASE = Path("configs/train/compact-rooms.toml")
 HOLDOUT, TUNING = Path("configs/train/holdout.toml"), Path("configs/train/tuning.toml")
 Change = Mapping[str, Mapping[str, Any]]
 """Other values of a configuration, by table and key."""
@@ -58,12 +58,12 @@ NETWORKS: dict[str, Change] = {
     "narrow-above": _sizes(encoder=[12, 24, 48, 128, 192, 256], decoder=[128, 112, 64, 32, 12]),
     "half": {"network": {"width": 0.5}},
     "tiny": _sizes(
-        encoder=[12, 20, 40, 80, 128, 160], depths=[0, 0, 1, 1, 1, 1], decoder=[80, 64, 40, 24, 8]
+        encoder=[8, 12, 32, 64, 128, 192], depths=[0, 0, 1, 1, 2, 2], decoder=[96, 48, 24, 12, 8]
     ),
     "tiny-separable": _sizes(
-        encoder=[12, 24, 48, 96, 160, 192],
-        depths=[0, 0, 1, 2, 2, 1],
-        decoder=[96, 64, 40, 20, 8],
+        encoder=[8, 16, 48, 96, 192, 256],
+        depths=[0, 0, 1, 2, 2, 2],
+        decoder=[96, 64, 32, 16, 8],
         separable=True,
     ),
 }
@@ -111,7 +111,8 @@ def _configuration(change: Change, seed: int, steps: int, folder: Path) -> str:
     everything = folder / "holdout.toml"
     everything.write_text(as_toml({"holdout": [*read_holdout(HOLDOUT), *read_holdout(TUNING)]}))
     options["labels"]["holdout"] = everything.as_posix()
-    options["optimiser"] |= {"steps": steps, "learning_rate": 8e-4, "warm_up": min(200, steps // 4)}
+    options["optimiser"] |= {"kind": "muon", "steps": steps, "learning_rate": 2e-3}
+    options["optimiser"] |= {"warm_up": min(100, steps // 4), "decay_from": 0.4}
     for table, values in change.items():
         options[table] = options.get(table, {}) | values
     return as_toml(options | {"seed": seed, "save_every": steps, "picture_every": steps})
