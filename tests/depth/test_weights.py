@@ -73,7 +73,9 @@ def test_everything_that_is_shipped_is_intact() -> None:
 
 
 def test_every_shipped_model_counts_its_parameters() -> None:
-    assert load_manifest()["compact"].parameters() == 3_245_716
+    models = load_manifest()
+    assert models["compact"].parameters() == 3_245_716
+    assert models["tiny"].parameters() == 1_648_356
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def write(folder: Path, name: str, more: str = "") -> None:
 
 
 def test_the_users_models_are_known_beside_the_packages(users: Path) -> None:
-    assert list(known_models()) == ["compact", "mine"]
+    assert list(known_models()) == ["compact", "tiny", "mine"]
     mine = find_model("mine")
     assert mine.is_users and not find_model("compact").is_users
     assert mine.arguments()["input_channels"] == 6
@@ -107,7 +109,7 @@ def test_a_broken_model_of_the_user_does_not_hide_the_others(
     users: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(users / "bad", "bad", "width = 'wide'\n")
-    assert list(known_models()) == ["compact", "mine"]
+    assert list(known_models()) == ["compact", "tiny", "mine"]
     assert "bad/manifest.toml is not valid" in caplog.text
 
 
