@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from turns import medians_ms
 
 from streamdefocus.depth.datasets import list_photos, read_holdout, read_photo
 from streamdefocus.depth.engines.openvino import openvino_core
@@ -53,7 +54,7 @@ def quantise(model: Any, photos: Sequence[FloatMap], ignored: Sequence[str]) -> 
     Args:
         model: OpenVINO's, with a fixed input size.
         photos: To calibrate with.
-        ignored: Patterns of the operations that stay in float.
+        ignored: Names of the operations that stay in float.
     """
     import nncf
 
@@ -62,7 +63,7 @@ def quantise(model: Any, photos: Sequence[FloatMap], ignored: Sequence[str]) -> 
         nncf.Dataset(photos),
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(photos),
-        ignored_scope=nncf.IgnoredScope(patterns=list(ignored), validate=False),
+        ignored_scope=nncf.IgnoredScope(names=list(ignored)),
     )
 
 
@@ -92,18 +93,6 @@ def runners(path: Path, calibration: Sequence[FloatMap]) -> dict[str, Predict]:
         return lambda image: np.array(compiled(image)[0])[0, :, :, 0]
 
     return {name: runner(*which) for name, which in models.items()}
-
-
-def milliseconds(run: Mapping[str, Predict], turns: int = 60) -> dict[str, float]:
-    """Medians; all take turns."""
-    image = np.random.default_rng(0).random((1, SIZE_PX[1], SIZE_PX[0], 3), np.float32)
-    took: dict[str, list[float]] = {name: [] for name in run}
-    for _ in range(turns):
-        for name, predict in run.items():
-            begin_s = time.perf_counter()
-            predict(image)
-            took[name].append(1000 * (time.perf_counter() - begin_s))
-    return {name: float(np.median(values)) for name, values in took.items()}
 
 
 def holes(run: Mapping[str, Predict], photos: Sequence[FloatMap]) -> dict[str, list[Agreement]]:
@@ -149,7 +138,8 @@ def main() -> int:
         chosen = [listed[i] for i in order[: CALIBRATION + arguments.photos]]
         inputs = [network_input(read_photo(arguments.data / name)) for name in chosen]
         run = runners(path, inputs[:CALIBRATION])
-        ms = milliseconds(run)
+        works = {name: partial(predict, inputs[0]) for name, predict in run.items()}
+        ms = medians_ms(works, turns=60)
         found = holes(run, inputs[CALIBRATION:])
         rows = scores(run, arguments.data)
     except (StreamDefocusError, ImportError) as error:

@@ -5,10 +5,10 @@ r"""Networks of the compact family, and parts of what they learn from, compared:
     python benchmarks/search.py --what data                       # each part of the data left out
     python benchmarks/search.py --what loss                       # each term of the loss left out
 
-Every one is trained from scratch on the same samples for the same number of steps, with the default
-network's data but without configs/train/tuning.toml, on whose pictures it is measured. What
-configs/train/holdout.toml lists is neither trained nor measured on: that is for reporting. The same
-command again goes on where it was interrupted; everything lies in ``--folder``.
+Every one is trained from scratch with Muon, on the same samples for the same number of steps, with
+the default network's data but without configs/train/tuning.toml, on whose pictures it is measured.
+What configs/train/holdout.toml lists is neither trained nor measured on: that is for reporting. The
+same command again goes on where it was interrupted; everything lies in ``--folder``.
 
 ms: of the CPU engine at 512x256, medians of runs that take turns. quality: the mean of Middlebury's
 1 - AbsRel, of the IoU of COCO's people and of pasted people, and of the latter's boundary F within
@@ -22,14 +22,15 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from turns import medians_ms
 
 from streamdefocus.config import load_config
 from streamdefocus.depth.datasets import read_holdout
@@ -155,13 +156,8 @@ def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, f
             hint = {"PERFORMANCE_HINT": "LATENCY"}
             compiled[name] = openvino_core().compile_model(str(file), "CPU", hint)
     picture = np.random.default_rng(0).random((1, 256, 512, 3), np.float32)
-    took: dict[str, list[float]] = {name: [] for name in compiled}
-    for _ in range(turns):
-        for name, network in compiled.items():
-            begin_s = time.perf_counter()
-            network(picture)
-            took[name].append(1000 * (time.perf_counter() - begin_s))
-    return {name: float(np.median(values)) for name, values in took.items()}
+    works = {name: partial(network, picture) for name, network in compiled.items()}
+    return medians_ms(works, turns)
 
 
 # --- Reporting --------------------------------------------------------------------------------

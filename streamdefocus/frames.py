@@ -83,10 +83,11 @@ class DisparityMap:
                 "values must be float32 of shape (height, width). "
                 f"Received: {self.values.dtype} of shape {self.values.shape}"
             )
-        if self.doubt is not None and self.doubt.shape != self.values.shape:
+        doubt = self.doubt
+        if doubt is not None and (doubt.shape != self.values.shape or doubt.dtype != np.float32):
             raise ValueError(
-                f"doubt must be of the values' shape, {self.values.shape}. "
-                f"Received: {self.doubt.shape}"
+                f"doubt must be float32 of the values' shape, {self.values.shape}. "
+                f"Received: {doubt.dtype} of shape {doubt.shape}"
             )
         if not self.far < self.near:
             raise ValueError(f"far must be below near. Received: far={self.far} near={self.near}")

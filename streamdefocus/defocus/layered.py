@@ -58,8 +58,8 @@ class LayeredRenderer(Renderer):
     from 512x256, 35.5 dB where that is also soft and noisy; ``docs/rendering.md`` has those to
     report on. On two cores of an AMD EPYC it took 12.9 ms at 1280x720 with the focus on the
     nearest, 14.4 ms with a person and leaves blurred before it, on one 13.2 and 15.0 ms, and 18.5
-    and 22.4 ms at 1920x1080; since then it takes a quarter less. A second thread for the layers was
-    tried: slower than one on two cores that also decode and estimate depth.
+    and 22.4 ms at 1920x1080; since then a tenth and a fifth less. A second thread for the layers
+    was tried: slower than one on two cores that also decode and estimate depth.
 
     Args:
         options: The strength of the blur, ``aperture_shape``, ``cats_eye``, ``foreground_blur`` and

@@ -91,8 +91,8 @@ def cautious(disparity: DisparityMap, focus: FocusPlane, caution: float) -> Disp
     """Disparity drawn towards the focus, but not past it, where it is doubtful.
 
     So what may as well be in focus is not blurred, whichever renderer is used. It is a choice of
-    taste: against pictures rendered from true disparity it costs 0.3 dB at a caution of 1 and
-    0.7 dB at 2 (docs/rendering.md).
+    taste: against pictures rendered from true disparity it costs 0.4 dB at a caution of 1 and
+    1.0 dB at 2 (docs/rendering.md).
 
     Args:
         disparity: With its doubt; without, it comes back as it is.

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Event
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import cv2
 from streamdefocus.defocus.curtain import draw_curtain
 from streamdefocus.depth.preprocessing import to_network_input
 from streamdefocus.errors import StreamDefocusError
-from streamdefocus.frames import DisparityMap, Frame, View
+from streamdefocus.frames import BgrImage, DisparityMap, Frame, View
 from streamdefocus.motion import DisparityCarrier
 from streamdefocus.pipeline.channels import Channel, Latest
 from streamdefocus.pipeline.crew import Crew
@@ -47,12 +48,18 @@ class _Picture:
     born_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Measured:
     """A frame's disparity, or None if it could not be had."""
 
     picture: _Picture
     disparity: DisparityMap | None
+
+    @cached_property
+    def small(self) -> BgrImage:
+        """The frame at its disparity's size: made once, and only if that is carried on."""
+        assert self.disparity is not None
+        return to_network_input(self.picture.frame.bgr, self.disparity.values.shape[::-1])
 
 
 class LivePipeline:
@@ -291,12 +298,8 @@ class LivePipeline:
         if newest.picture.frame.index >= picture.frame.index:
             return newest.disparity
         with self.stats.clock("carry"):
-            values = newest.disparity.values
-            size_px = (values.shape[1], values.shape[0])
-            then, now = (
-                to_network_input(each.frame.bgr, size_px) for each in (newest.picture, picture)
-            )
-            values = self._carrier.carry(values, then, now)
+            now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
+            values = self._carrier.carry(newest.disparity.values, newest.small, now)
         return replace(newest.disparity, values=values)
 
     def _tell(self, what: str, error: Exception) -> None:

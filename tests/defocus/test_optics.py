@@ -79,6 +79,7 @@ def test_without_caution_or_doubt_disparity_is_left_as_it_is() -> None:
     assert cautious(sure, FocusPlane(0.2), 2.0) is sure
 
 
-def test_doubt_has_the_shape_of_the_values() -> None:
-    with pytest.raises(ValueError, match=r"doubt must be of the values' shape, \(1, 2\)"):
-        DisparityMap(row(0.1, 0.3), 0.0, 0.4, row(0.1))
+@pytest.mark.parametrize("doubt", [row(0.1), row(0.1, 0.1).astype(np.float64)])
+def test_doubt_has_the_shape_and_type_of_the_values(doubt: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"doubt must be float32 of the values' shape, \(1, 2\)"):
+        DisparityMap(row(0.1, 0.3), 0.0, 0.4, doubt)

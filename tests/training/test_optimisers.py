@@ -23,7 +23,7 @@ def test_muon_moves_a_kernel_in_all_directions_alike(shape):
     assert sizes.min() > 0.6 and sizes.max() < 1.3
     left, _, right = np.linalg.svd(matrix, full_matrices=False)
     along = np.sum(-moved * (left @ right)) / np.linalg.norm(moved) / np.linalg.norm(left @ right)
-    assert along > 0.95
+    assert along > 0.95  # five iterations leave the sizes between 0.7 and 1.2
 
 
 @pytest.mark.parametrize("shape", [(32,), (3, 3, 16, 1)])
