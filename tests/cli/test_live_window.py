@@ -12,11 +12,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from desktop import PATIENCE_S, Desktop, fair_s, wait_until
+from desktop import PATIENCE_S, Desktop, wait_until
 
 SIZE = (640, 360)
-LEAVES = (0.10, 0.86)  # the nearest thing of the synthetic room, bottom left
-WALL = (0.33, 0.30)  # its back wall
+# Of the synthetic room: both are in view for as long as the camera runs.
+SWEATER = (0.45, 0.78)
+SHELF = (0.04, 0.33)  # far behind
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +76,19 @@ def live(desktop: Desktop, tmp_path: Path) -> Iterator[Live]:
 
 def test_a_click_focuses_what_was_clicked(live: Live) -> None:
     live.press("h")  # the figures would count as edges
-    wait_until(lambda: live.sharpness(WALL) > 0.5, "the first picture")
-    live.click(LEAVES)
-    time.sleep(fair_s(2))
-    near = live.sharpness(LEAVES), live.sharpness(WALL)
-    live.click(WALL)
-    wait_until(lambda: live.sharpness(LEAVES) < 0.7 * near[0], "leaves that are not sharp any more")
-    time.sleep(fair_s(1))
-    assert live.sharpness(WALL) > near[1]
-    live.click(LEAVES)
-    wait_until(lambda: live.sharpness(LEAVES) > 0.9 * near[0], "sharp leaves again")
+    wait_until(lambda: live.sharpness(SHELF) > 0.5, "the first picture")
+    live.click(SWEATER)
+    wait_until(lambda: live.sharpness(SWEATER) > live.sharpness(SHELF), "a sharp sweater")
+    live.click(SHELF)
+    wait_until(lambda: live.sharpness(SHELF) > 4 * live.sharpness(SWEATER), "a sharp shelf")
+    live.click(SWEATER)
+    wait_until(lambda: live.sharpness(SWEATER) > live.sharpness(SHELF), "a sharp sweater again")
 
 
 def test_closing_the_window_ends_the_run_at_once_and_without_an_error(
     live: Live, desktop: Desktop, tmp_path: Path
 ) -> None:
-    wait_until(lambda: live.sharpness(LEAVES) >= 0, "the window")
+    wait_until(lambda: live.sharpness(SHELF) >= 0, "the window")
     time.sleep(2)
     desktop.close_window(live.window)
     wait_until(
