@@ -26,6 +26,17 @@ def test_muon_moves_a_kernel_in_all_directions_alike(shape):
     assert along > 0.95  # five iterations leave the sizes between 0.7 and 1.2
 
 
+@pytest.mark.parametrize("shape", [(288, 32), (64, 64), (27, 48)])
+def test_the_gram_matrix_gives_what_keras_iteration_gives(shape):
+    rng = np.random.default_rng(0)
+    scales = np.geomspace(1e-3, 1e-7, shape[1])
+    matrix = keras.ops.convert_to_tensor((rng.normal(size=shape) * scales).astype(np.float32))
+    optimiser = Muon(0.01)
+    ours = optimiser.zeropower_via_newtonschulz5(matrix, 5)
+    theirs = keras.optimizers.Muon.zeropower_via_newtonschulz5(optimiser, matrix, 5)
+    np.testing.assert_allclose(ours, theirs, atol=2e-3)
+
+
 @pytest.mark.parametrize("shape", [(32,), (3, 3, 16, 1)])
 def test_muon_leaves_biases_and_outputs_to_adam(shape):
     gradient = np.random.default_rng(0).normal(size=shape).astype(np.float32)
