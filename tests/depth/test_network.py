@@ -15,6 +15,7 @@ from streamdefocus.depth.network import (  # noqa: E402
     disparity_network,
 )
 from streamdefocus.depth.network.heads import expected_disparity  # noqa: E402
+from streamdefocus.depth.network.layers import upsample  # noqa: E402
 
 
 def predict(network, image):
@@ -235,6 +236,14 @@ def test_compact_networks_of_other_sizes(sizes):
     assert network.count_params() != build_network("compact", width=0.25).count_params() or (
         sizes == {"upsampling": "bilinear"}
     )
+
+
+def test_bilinear_is_keras_own_and_takes_any_size():
+    image = keras.layers.Input((None, None, 3))
+    network = keras.Model(image, upsample(image, "up", "bilinear"))
+    picture = np.random.default_rng(0).random((2, 5, 7, 3), np.float32)
+    expected = keras.layers.UpSampling2D(2, interpolation="bilinear")(picture)
+    np.testing.assert_allclose(network(picture), expected, atol=1e-6)
 
 
 def test_fewer_blocks_take_smaller_multiples():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras import layers
+from keras import layers, ops
 
 Tensor = Any  # a symbolic or real tensor of whichever backend Keras runs on
 
@@ -49,8 +49,18 @@ def max_pool(x: Tensor, size: int, stride: int, name: str) -> Tensor:
 
 
 def upsample(x: Tensor, name: str, interpolation: str = "nearest") -> Tensor:
-    """B x H x W x C to B x 2H x 2W x C, by the nearest neighbour or "bilinear"."""
-    return layers.UpSampling2D(2, interpolation=interpolation, name=name)(x)
+    """B x H x W x C to B x 2H x 2W x C, by the nearest neighbour or "bilinear".
+
+    Bilinear is nearest after weights of 1, 2, 1 in both directions: Keras' own, with TensorFlow,
+    cannot be built for a size that is not known beforehand, as training with two sizes needs it.
+    """
+    x = layers.UpSampling2D(2, name=name)(x)
+    if interpolation == "nearest":
+        return x
+    x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), "symmetric")
+    for i in (1, 2):
+        x = layers.AveragePooling2D(2, 1, name=f"{name}_mean{i}")(x)
+    return x
 
 
 def padded(x: Tensor, kernel: int, name: str) -> Tensor:
