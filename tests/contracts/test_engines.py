@@ -16,6 +16,7 @@ import pytest
 
 from streamdefocus.config import DepthOptions
 from streamdefocus.depth import DepthEngine, DisparityEstimator, open_engine
+from streamdefocus.depth.engines.openvino import bfloat16_is_slower
 from streamdefocus.errors import ModelError
 from streamdefocus.frames import BgrImage
 from streamdefocus.sources.synthetic import SyntheticSource
@@ -135,6 +136,26 @@ thread.join()
 os.kill(os.getpid(), signal.SIGINT)
 assert came
 """
+
+
+XEON = "vendor_id : GenuineIntel\nflags : fma avx512f"
+
+
+@pytest.mark.parametrize(
+    ("told", "slower"),
+    [
+        (XEON, False),
+        (f"{XEON} avx512_bf16", True),
+        (f"{XEON} avx512_bf16 amx_bf16 amx_tile", False),
+        ("vendor_id : AuthenticAMD\nflags : avx512_bf16", False),
+        (None, False),
+    ],
+)
+def test_bfloat16_is_left_where_slower(tmp_path: Path, told: str | None, slower: bool) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    if told is not None:
+        cpuinfo.write_text(told)
+    assert bfloat16_is_slower(cpuinfo) == slower
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
