@@ -1,8 +1,9 @@
 """The fast renderer as one graph of keras.ops, to be compiled for a GPU.
 
-Every step is that of ``layered.py``, for fixed sizes and without branches on what is in the
-picture: what is not there has no weight. Tables that depend on the blur are arguments of the graph,
-so that changing its strength compiles nothing anew unless the number of layers changes.
+Every step is that of ``layered.py`` and ``blending.py``, for fixed sizes and without branches on
+what is in the picture: what is not there has no weight. Tables that depend on the blur are
+arguments of the graph, so that changing its strength compiles nothing anew unless the number of
+layers changes.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus import edges, light, matting
 from streamdefocus.defocus.aperture import LARGEST_RADIUS_PX, aperture_kernel
+from streamdefocus.defocus.blending import SPREAD
 from streamdefocus.defocus.fill import TRACE
 from streamdefocus.defocus.grid import Grid
-from streamdefocus.defocus.layered import SPREAD
 from streamdefocus.defocus.layers import STEPS
 
 Tensor = Any
@@ -308,7 +309,7 @@ def _sharpness(radius: Tensor, first: Tensor, crisp_until: float) -> tuple[Tenso
 
 
 def _without_front(base: Tensor, back: Tensor, far: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-    """See ``LayeredRenderer._without_front``."""
+    """See ``Blender.without_front``."""
     far, kept = far[..., None], kept[..., None]
     known = ops.minimum(back[..., 3:] * 20, 1)
     back = back * known / ops.maximum(back[..., 3:], 1e-3) + base * (1 - known)
