@@ -40,8 +40,8 @@ def run_app(config: Config, files: list[Path]) -> int:
     if files:
         window.open_files(files)
     # Python gets to see Ctrl-C only while Python runs.
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: window.leave())
+    signal.signal(signal.SIGTERM, lambda *_: window.leave())
     alarm = QTimer(interval=200)
     alarm.timeout.connect(lambda: None)
     alarm.start()

@@ -41,6 +41,7 @@ from streamdefocus.app.parts.incoming import (
     files_in,
     picture_in,
 )
+from streamdefocus.app.parts.outgoing import ask_giving_up
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.theme import LARGE, SMALL
 from streamdefocus.config import Config
@@ -60,6 +61,7 @@ class Window(QWidget):
     def __init__(self, config: Config, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
+        self._asks = True
         self.home = HomePage()
         self.photo = PhotoPage(config, settings)
         self.video = VideoPage(config, settings)
@@ -178,10 +180,18 @@ class Window(QWidget):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._asks and self._unfinished and not ask_giving_up(self, self._unfinished):
+            event.ignore()
+            return
         self._settings.geometry = self.saveGeometry()
         self.hide()  # first, so that nobody waits for what still has to end
         self.close_work()
         super().closeEvent(event)
+
+    def leave(self) -> None:
+        """Close without asking, whatever is under way."""
+        self._asks = False
+        self.close()
 
     def close_work(self) -> None:
         """End every thread; idempotent."""
@@ -197,6 +207,13 @@ class Window(QWidget):
             if event.key() == Qt.Key.Key_B and plain:
                 return self._hold_before(event.type() == QEvent.Type.KeyPress)
         return super().eventFilter(watched, event)
+
+    @property
+    def _unfinished(self) -> str:
+        """What would be lost by closing now; empty if nothing."""
+        if self.video.exporting:
+            return "The video is not exported yet."
+        return "Not everything is saved yet." if self.photo.results.under_way else ""
 
     def _set_hot(self, hot: bool) -> None:
         """Something is being dragged over the window."""

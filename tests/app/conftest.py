@@ -74,7 +74,7 @@ def window(qtbot: Any, store: QSettings) -> Iterator[Window]:
         made.show()
     yield made
     QuickEstimator.gate.set()
-    made.close()
+    made.leave()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -15,7 +16,8 @@ pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
 import av
 import media
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.window import Window
@@ -388,6 +390,39 @@ def test_an_export_that_is_cancelled_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+def test_closing_during_an_export_asks_first(
+    played: Window, tmp_path: Path, quick_depth: Any, qtbot: Any
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    quick_depth.gate.clear()
+    played.video.export(folder / "out.mp4")
+    _answer("Go on")
+    played.close()
+    assert played.isVisible() and played.video.exporting
+    _answer("Close anyway", quick_depth.gate.set)
+    played.close()
+    assert not played.isVisible()
+    assert list(folder.iterdir()) == []
+
+
+def test_closing_asks_nothing_where_nothing_is_lost(played: Window) -> None:
+    played.close()
+    assert not played.isVisible()
+
+
+def _answer(button: str, before: Callable[[], object] = lambda: None) -> None:
+    """Press a button of the dialog that is about to open."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        before()
+        next(b for b in box.buttons() if b.text().replace("&", "") == button).click()
+
+    QTimer.singleShot(100, press)
+
+
 def test_a_damaged_video_is_a_line_in_place(window: Window, tmp_path: Path, qtbot: Any) -> None:
     file = tmp_path / "broken.mp4"
     file.write_bytes(b"nothing of that kind")
@@ -404,7 +439,7 @@ def test_closing_during_everything_ends_it(
     running.video.export(tmp_path / "out.mp4")
     running.open_files([photo])
     qtbot.wait(50)
-    running.close()
+    running.leave()
 
 
 def test_the_player_ends_when_it_is_closed(video: Path) -> None:

@@ -1,11 +1,11 @@
-"""Where results go to: what the dialogs offer."""
+"""Where results go to, and whether they are given up: what the dialogs offer."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from streamdefocus.app.model.album import Document
 
@@ -31,6 +31,23 @@ def ask_folder(parent: QWidget, folder: str) -> Path | None:
     """Where the results of several photos shall be saved."""
     chosen = QFileDialog.getExistingDirectory(parent, "Save all results in", folder)
     return Path(chosen) if chosen else None
+
+
+def ask_giving_up(parent: QWidget, unfinished: str) -> bool:
+    """Whether to close although something is not finished; Escape and Enter go on.
+
+    Args:
+        parent: The window that would be closed.
+        unfinished: What would be lost, a sentence.
+    """
+    box = QMessageBox(QMessageBox.Icon.Warning, "Close streamdefocus?", unfinished, parent=parent)
+    box.setInformativeText("If you close now, it is given up; no half file stays.")
+    go_on = box.addButton("Go on", QMessageBox.ButtonRole.RejectRole)
+    give_up = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(go_on)
+    box.setEscapeButton(go_on)
+    box.exec()
+    return box.clickedButton() is give_up
 
 
 def _ask(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:
