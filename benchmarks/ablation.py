@@ -221,8 +221,11 @@ def _train(folder: Path, parallel: int, config: Path) -> str:
 
 def _finished(run: Path, config: Path) -> bool:
     steps = tomllib.loads(config.read_text(encoding="utf-8"))["optimiser"]["steps"]
-    rows = _log(run)
-    return bool(rows) and int(rows[-1]["step"]) == steps
+    try:  # the log may be ahead of the checkpoint
+        with np.load(run / "state.npz") as state:
+            return int(state["step"]) == steps
+    except OSError:
+        return False
 
 
 def _log(run: Path) -> list[dict[str, str]]:

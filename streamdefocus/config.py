@@ -322,11 +322,9 @@ def describe_validation_error(error: ValidationError, path: Path | None = None) 
     received = first["input"]
     message = first["msg"].removeprefix("Value error, ")
     shown = "" if "Received:" in message else f" Received: {received!r}"
-    return (
-        f"{source}{where}: {message}.{shown}".replace("..", ".")
-        if shown
-        else (f"{source}{where}: {message}")
-    )
+    if shown:
+        message = message.removesuffix(".") + "."
+    return f"{source}{where}: {message}{shown}"
 
 
 def _known_at(location: tuple[int | str, ...]) -> str:

@@ -99,3 +99,11 @@ def test_parse_focus(text: str, expected: tuple[str, tuple[float, ...]]) -> None
 def test_parse_focus_refuses(text: str) -> None:
     with pytest.raises(ValueError, match="focus must"):
         parse_focus(text)
+
+
+def test_a_path_with_dots_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "x.toml").write_text("[defocus]\nblur = 99")
+    monkeypatch.chdir(tmp_path / "below")
+    with pytest.raises(ConfigError, match=r"^\.\./x\.toml: defocus\.blur: .*[^.]\. Received: 99$"):
+        load_config(Path("../x.toml"))

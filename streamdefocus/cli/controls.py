@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from functools import singledispatchmethod
 from pathlib import Path
+from queue import SimpleQueue
 from typing import get_args
 
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus.lens import strengthened
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
-from streamdefocus.errors import StreamDefocusError
+from streamdefocus.errors import OutputError, StreamDefocusError
 from streamdefocus.photos import Photo
 from streamdefocus.pipeline import Defocuser, LivePipeline, PhotoResult
 from streamdefocus.sinks import Sink, open_sink
@@ -35,6 +36,7 @@ from streamdefocus.sinks.viewer import (
     ToggleMirror,
     ToggleRecord,
 )
+from streamdefocus.sinks.watched import Watched
 from streamdefocus.sinks.window import Window
 from streamdefocus.sources.base import Source
 
@@ -75,11 +77,14 @@ class Controls:
         self._source = source
         self._window = window
         self._recording: tuple[Path, Sink] | None = None
+        self._recorded: SimpleQueue[tuple[Path, OutputError | None]] = SimpleQueue()
 
     def update(self) -> None:
         """Show what is new and do what the user asked for; on the main thread."""
         if self._window is None:
             return
+        while not self._recorded.empty():
+            self._tell_recorded(*self._recorded.get())
         for action in self._window.update(self.status()):
             self.obey(action)
 
@@ -179,16 +184,25 @@ class Controls:
             file, sink = self._recording
             self._recording = None
             self._pipeline.outputs.detach(sink)
-            self._say(f"saved {file}")
+            self._say(f"saving {file}")
             return
         file = Path(f"{_now()}.mkv")  # what is written of it can be played even after a crash
         try:
-            sink = open_sink(file, options=self.config.video)
+            sink = Watched(
+                open_sink(file, options=self.config.video),
+                lambda error: self._recorded.put((file, error)),
+            )
         except StreamDefocusError as error:
             self._say(str(error))
             return
         self._recording = file, sink
         self._pipeline.outputs.attach(sink, owned=True)
+
+    def _tell_recorded(self, file: Path, error: OutputError | None) -> None:
+        """A recording has come to its end, asked for or not."""
+        if self._recording and self._recording[0] == file:
+            self._recording = None
+        self._say(str(error) if error else f"saved {file}")
 
     @obey.register
     def _snapshot(self, _action: Snapshot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,10 @@ def _plan(inputs: Sequence[Path], output: Path | None) -> Iterator[tuple[Path, P
         stem = folder / path.stem
         if stem in taken:  # cat.jpg and cat.png
             stem = folder / path.name.replace(".", "_")
+        for number in count(2):
+            if stem not in taken:
+                break
+            stem = folder / f"{path.stem}_{number}"
         taken.add(stem)
         yield path, stem
 

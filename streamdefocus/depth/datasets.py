@@ -52,12 +52,23 @@ def read_holdout(path: Path) -> tuple[str, ...]:
         raise ConfigError(
             f"{path} must be a TOML file with a list 'holdout' of patterns: {error!r}"
         ) from error
+    if not isinstance(patterns, list) or not all(isinstance(p, str) for p in patterns):
+        raise ConfigError(f"'holdout' in {path} must be a list of patterns. Received: {patterns!r}")
     return tuple(patterns)
 
 
 def is_held_out(name: str, holdout: Sequence[str]) -> bool:
     """Whether a path inside the data folder matches one of the patterns."""
     return any(fnmatch(name, pattern) for pattern in holdout)
+
+
+def is_held_out_file(file: Path, data: Path, holdout: Sequence[str]) -> bool:
+    """Whether a file, wherever it was found, is one of the data folder's that are held out."""
+    try:
+        name = file.resolve().relative_to(data.resolve()).as_posix()
+    except ValueError:
+        return False
+    return is_held_out(name, holdout)
 
 
 def list_photos(data: Path, holdout: Sequence[str], *, held_out: bool) -> list[str]:

@@ -139,6 +139,6 @@ def read_values(path: Path, scale: float) -> FloatMap:
         values = values[..., 0]
     if values is None or values.ndim != 2:
         raise InputError(f"{path} is not a map of disparity or depth, H x W; is it damaged?")
-    if values.dtype.kind in "ui":
+    if values.dtype.kind in "ui" and path.suffix.lower() != ".npy":
         values = values / scale
     return np.where(np.isfinite(values), values, 0).astype(np.float32)

@@ -107,6 +107,10 @@ class Governor:
             self._calm = 0
             self.level = max(self.level - 1, 0)
 
+    def pause(self) -> None:
+        """Judge nothing of the time until the next update: fewer frames come out on purpose."""
+        self._mark = None
+
     def rest_s(self, look_s: float) -> float:
         """How long depth should rest after a look.
 

@@ -148,7 +148,10 @@ class LivePipeline:
                 self._coupling.update(now_s, self.stats.frames_in, self._looked)
                 self._decoupled = self._coupling.decoupled
             if self._governor:
-                self._governor.update(now_s, self.stats.frames_in, self.stats.frames_out)
+                if self._idle:
+                    self._governor.pause()
+                else:
+                    self._governor.update(now_s, self.stats.frames_in, self.stats.frames_out)
                 self._defocuser.render_scale = self._governor.scale
             if tick:
                 tick()

@@ -30,7 +30,7 @@ class _Output:
 class Outputs:
     """Shows every view to all sinks; none of them can hold up the others.
 
-    A sink that fails is given up with a message. The first one attached is the main one: its
+    A sink that fails is given up with a message. The first of those attached is the main one: its
     frames are those that are counted.
 
     Args:
@@ -45,20 +45,24 @@ class Outputs:
         self._outputs: list[_Output] = []
         self._main: _Output | None = None
         self._attached = 0
+        self._dropped = 0  # by main outputs that are no more
+        self._ended = False
 
     def attach(self, sink: Sink, owned: bool = False) -> None:
         """Begin to show views to a sink; also while running.
 
         Args:
             sink: The sink.
-            owned: Close it when it is detached or the run ends, discard it if the run fails;
-                otherwise that is the caller's.
+            owned: Close it when it is detached or the run ends, at once if it has ended, and
+                discard it if it fails itself; otherwise that is the caller's.
         """
         stage = sink.name if not self._attached else f"{sink.name}-{self._attached}"
         output = _Output(sink, stage, owned)
         with self._lock:
             self._outputs.append(output)
             self._main = self._main or output
+            if self._ended:  # nobody would ever tell its thread
+                output.channel.finish()
         self._crew.add(f"sink-{self._attached}", partial(self._write, output))
         self._attached += 1
 
@@ -87,18 +91,25 @@ class Outputs:
 
     def finish(self) -> None:
         """No more views; those that wait are still shown."""
-        for output in list(self._outputs):
+        with self._lock:
+            self._ended = True
+            outputs = list(self._outputs)
+        for output in outputs:
             output.channel.finish()
 
     def abort(self) -> None:
         """No more views, at once."""
-        for output in list(self._outputs):
+        with self._lock:
+            self._ended = True
+            outputs = list(self._outputs)
+        for output in outputs:
             output.channel.abort()
 
     @property
     def dropped(self) -> int:
         """Views that the main sink had no time for."""
-        return self._main.channel.dropped if self._main else 0
+        with self._lock:
+            return self._dropped + (self._main.channel.dropped if self._main else 0)
 
     def nobody_watches(self) -> bool:
         """Whether every sink knows for certain that nobody reads it."""
@@ -125,6 +136,9 @@ class Outputs:
         with self._lock:
             self._outputs.remove(output)
             anyone_left = bool(self._outputs)
+            if output is self._main:
+                self._dropped += output.channel.dropped
+                self._main = next(iter(self._outputs), None)
         output.channel.abort()
         try:
             if output.owned and failure is None:

@@ -74,6 +74,7 @@ class Recording:
         self._shift = max(0, -first.pts) if keeps_times else -first.pts
         self._count = 0
         self._last_pts: int | None = None
+        self._last_dts: int | None = None
         self._last_duration = max(1, round(1 / self._rate / self._time_base))
         self._durations: dict[int, int] = {}
         self._companions: Companions | None = None
@@ -202,6 +203,11 @@ class Recording:
 
     def _mux(self, packets: Iterable[Packet[VideoStream]]) -> None:
         for packet in packets:
+            # An encoder that begins anew, behind what the journal holds, counts back from its first
+            # frames how long it may hold them: too far, if the next gap is a long one.
+            if packet.dts is not None and self._last_dts is not None:
+                packet.dts = max(packet.dts, self._last_dts + 1)
+            self._last_dts = packet.dts
             if self._companions and packet.dts is not None:
                 self._companions.write_until(packet.dts * packet.time_base)
             self._container.mux(packet)

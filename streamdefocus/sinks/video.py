@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -19,6 +19,8 @@ from streamdefocus.sinks.encoders import choose_encoder
 from streamdefocus.sinks.journal import Journal
 from streamdefocus.sinks.part import PartFile
 from streamdefocus.sinks.recording import Recording
+
+_OPEN_ENDED = (".mkv", ".webm")
 
 
 class VideoSink(Sink):
@@ -99,15 +101,32 @@ class VideoSink(Sink):
                 self._journal.close()
             self._part.remove()
 
+    def _salvage(self) -> bool:
+        """Give up, but keep the beginning where there is no second chance: of what was live.
+
+        Only of a container that can be played without its end.
+        """
+        is_live = self._origin is None and self._journal is None
+        if not is_live or self._recording is None or self.path.suffix.lower() not in _OPEN_ENDED:
+            self.discard()
+            return False
+        self._ended = True
+        self._recording.abandon()
+        with suppress(OutputError):
+            self._part.complete()
+            return True
+        return False
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         """Give up after an error; the libraries' own become OutputError."""
         try:
             yield
         except (FFmpegError, OSError) as error:
-            self.discard()
+            kept = self._salvage()
             reason = getattr(error, "strerror", None) or str(error)
-            raise OutputError(f"cannot write {self.path}: {reason}") from error
+            rest = "; what was recorded before is kept there" if kept else ""
+            raise OutputError(f"cannot write {self.path}: {reason}{rest}") from error
         except BaseException:
             self.discard()
             raise

@@ -253,7 +253,8 @@ class OptimiserOptions(_Table):
     Attributes:
         kind: "adam", the paper's; or "muon", which learns more from each batch: see optimisers.
         steps: Batches in all; or
-        epochs: Times that every pair of the lists is seen.
+        epochs: Times that as many pairs are drawn as the lists hold; every pair once each, if there
+            is one list and all batches are of one size.
         learning_rate: The largest.
         schedule: "halving", the paper's: at 3/5 and at 4/5 of the steps; or "cosine".
         warm_up: Steps in which it rises from nothing.
@@ -288,7 +289,7 @@ class TrainOptions(_Table):
 
     Attributes:
         seed: Of the weights and of every batch.
-        precision: Keras' dtype policy.
+        precision: Keras' dtype policy. (float16 would need its loss scaled.)
         initial: File of weights to start from; random ones by default.
         freeze_norm: Normalise with the initial weights' statistics, as at inference, not with each
             batch's. A network that was trained with those of batches is worse without them.
@@ -299,7 +300,7 @@ class TrainOptions(_Table):
     """
 
     seed: int = Field(default=0, ge=0)
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
     initial: Path | None = None
     freeze_norm: bool = False
     log_every: int = Field(default=50, gt=0)
@@ -320,6 +321,8 @@ class TrainOptions(_Table):
             raise ValueError(
                 f'the objective "{self.objective.kind}" needs {needed} tables [[stereo]]'
             )
+        if from_labels and self.network.input_channels != 3:
+            raise ValueError("single photos need network.input_channels = 3")
         if self.freeze_norm and self.initial is None:
             raise ValueError("freeze_norm needs initial: new weights have no statistics")
         if (self.objective.kind == "deep3d") != (self.network.head == "deep3d"):

@@ -80,7 +80,10 @@ class Run:
         return values
 
     def save(self, unlogged: Mapping[str, NDArray[Any]]) -> None:
-        """Write the checkpoint, then the averaged weights for use, each whole or not at all.
+        """Write the averaged weights for use, then the checkpoint, each whole or not at all.
+
+        In this order: a run whose checkpoint is of the last step has nothing left to do, so that
+        all else must be there by then.
 
         Args:
             unlogged: What the log needs to go on; see ``Journal.pending``.
@@ -96,11 +99,11 @@ class Run:
         optimiser = self.learner.optimizer.variables
         arrays |= {f"optimiser_{i}": _array(v) for i, v in enumerate(optimiser)}
         arrays |= {f"{LOGGED}{name}": array for name, array in unlogged.items()}
-        save_checkpoint(self._folder / STATE, arrays | {"step": np.array(self.step)})
         write_whole(self.weights, lambda path: self._average.save(self._network, path))
         write_whole(self._folder / NETWORK, lambda path: path.write_text(describe(self._options)))
         written = json.dumps(self._options.model_dump(mode="json"), indent=2)
         write_whole(self._folder / OPTIONS, lambda path: path.write_text(written + "\n"))
+        save_checkpoint(self._folder / STATE, arrays | {"step": np.array(self.step)})
         log.info("step %d: saved %s", self.step, self.weights)
 
     def diverged(self, reason: str) -> ConfigError:

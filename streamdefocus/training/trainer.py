@@ -101,10 +101,41 @@ def train(
                 f"the weights to start from, {options.initial}, do not exist; train them first, or "
                 f"take `initial` out of {config}"
             )
+        _check_network(options)
         make = open_batches(options)
         stream = partial(_from_processes, options, processes) if processes else None
         return fit(
             options, make, folder, threads=threads, stream=stream, devices=devices, watch=watch
+        )
+
+
+def _check_network(options: TrainOptions) -> None:
+    """Whether batches and objective go with the network, before anything is labelled for it.
+
+    Raises:
+        ConfigError: They do not.
+    """
+    from streamdefocus.depth.network import NETWORKS
+
+    network, batches = options.network, options.batches
+    config = NETWORKS.get(network.encoder)
+    if config is None:
+        return  # whoever builds it says which there are
+    if network.sizes:
+        config = config.changed(network.sizes.model_dump(exclude_none=True))
+    sizes = {"size_px": batches.size_px} | ({"large_px": batches.large_px} if batches.large else {})
+    for name, size in sizes.items():
+        if any(side % config.multiple for side in size):
+            raise ConfigError(
+                f"batches.{name} must be multiples of {config.multiple} for the encoder "
+                f"{network.encoder!r}. Received: {list(size)}"
+            )
+    channels = network.disparities or config.disparities
+    objective = options.objective
+    if objective.kind == "stereo" and objective.consistency > 0 and channels < 2:
+        raise ConfigError(
+            "the objective 'stereo' with consistency needs disparities of both views: give "
+            f"network.disparities = 2. Received: {channels}"
         )
 
 

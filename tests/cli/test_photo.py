@@ -125,6 +125,17 @@ def test_names_that_would_collide_are_told_apart(photo: Path, tmp_path: Path) ->
     assert np.load(out / "cat_png_disp.npy").shape == (60, 60)
 
 
+def test_photos_of_one_name_from_many_folders_are_all_kept(photo: Path, tmp_path: Path) -> None:
+    photos = []
+    for number in range(4):
+        photos.append(tmp_path / str(number) / photo.name)
+        photos[-1].parent.mkdir()
+        shutil.copy(photo, photos[-1])
+    out = tmp_path / "out"
+    assert run(["photo", *map(str, photos), "-o", str(out), "-q"]) == 0
+    assert len(list(out.glob("*_disp.npy"))) == 4
+
+
 def test_one_bad_file_does_not_stop_the_rest(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

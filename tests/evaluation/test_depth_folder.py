@@ -57,6 +57,20 @@ def test_disparity_in_metres_by_the_cameras(data):
     assert found["abs_rel"] == pytest.approx(0.25, rel=1e-5)
 
 
+def test_a_cap_in_metres_on_disparity_needs_the_cameras(data):
+    np.save(data / "disparity/a.npy", DISPARITY)
+    with pytest.raises(ConfigError, match="a cap in metres on measured disparity needs the cam"):
+        scores(data, says(DISPARITY / 20), align="scale-shift", caps_m=(50.0,))
+
+
+def test_whole_numbers_in_npy_are_pixels_as_they_are(data):
+    whole = np.rint(DISPARITY)
+    np.save(data / "disparity/a.npy", whole)
+    as_float = scores(data, says(DISPARITY / 20), align="none")
+    np.save(data / "disparity/a.npy", whole.astype(np.int32))
+    assert scores(data, says(DISPARITY / 20), align="none") == as_float
+
+
 def test_depth_in_metres(tmp_path):
     folder = tmp_path / "mine"
     write(folder / "images/a.png", blank(SIZE_PX))

@@ -26,6 +26,15 @@ def test_a_camera_that_is_slower_than_the_target_is_no_reason() -> None:
     assert governor.level == 0
 
 
+def test_what_was_paused_is_not_judged() -> None:
+    governor = Governor(30)
+    for second in range(10):  # nobody watches, and nothing comes out
+        governor.pause()
+        governor.update(float(second), second * 30, 0)
+    run(governor, 3, 30, 30, at_s=10)
+    assert governor.level == 0
+
+
 def test_it_does_not_act_before_a_period_is_over() -> None:
     governor = Governor(30)
     for tick in range(9):

@@ -195,6 +195,41 @@ def test_a_failing_output_is_given_up_and_the_others_go_on(depth: DepthRate) -> 
     assert good.indices[-1] > 50
 
 
+def test_what_comes_out_is_counted_when_the_first_output_is_gone() -> None:
+    def after_a_few(index: int) -> None:
+        if index > 5:
+            raise OutputError("unplugged")
+
+    good = ListSink()
+    source = CountingSource(60, live=True, before=paced_by(good))
+    run = live(source, FakeLiveDefocuser(), ListSink(after_a_few), good, depth="decoupled")
+    run.run()
+    assert run.stats.frames_out > 40
+
+
+def test_an_output_that_comes_after_the_last_frame_is_closed() -> None:
+    main, late = ListSink(), ListSink()
+    run = live(CountingSource(5, live=True), FakeLiveDefocuser(), main, depth="decoupled")
+    close = main.show
+
+    def slow(view: object) -> None:
+        close(view)  # type: ignore[arg-type]
+        time.sleep(0.3)
+
+    main.show = slow  # type: ignore[method-assign]
+    attached = []
+
+    def tick() -> None:
+        if run.stats.frames_in == 5 and not attached and run.outputs._ended:
+            attached.append(run.outputs.attach(late, owned=True))
+
+    runner = threading.Thread(target=lambda: run.run(tick, tick_s=0.01), daemon=True)
+    runner.start()
+    runner.join(20)
+    assert attached and not runner.is_alive()
+    assert late.ended == "closed"
+
+
 def test_no_output_left_ends_the_run() -> None:
     source = CountingSource(None, live=True, before=sleep(0.002))
     sink = ListSink(lambda _i: (_ for _ in ()).throw(OutputError("unplugged")))  # type: ignore[arg-type, return-value]

@@ -110,3 +110,23 @@ def test_frames_of_a_camera_can_be_kept_as_well(tmp_path: Path) -> None:
     sink.write(Frame(np.zeros((48, 64, 3), np.uint8)))
     sink.close()
     assert [p.name for p in tmp_path.iterdir()] == ["out.mkv"]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("gap", [66, 500])
+def test_a_gap_after_the_key_frame_does_not_keep_it_from_going_on(
+    tmp_path: Path, suffix: str, gap: int
+) -> None:
+    """Encoders count back from their first frames how long they may hold them."""
+    pictures = [
+        np.random.default_rng(i // 249).integers(0, 255, (48, 64, 3), np.uint8) for i in range(300)
+    ]
+    times = [33 * i + (gap if i > 250 else 0) for i in range(300)]
+    source = write_video(
+        tmp_path / "in.mkv", pictures, pts=times, time_base=Fraction(1, 1000), sounds=[tone(4.8)]
+    )
+    whole, out = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
+    copy(source, whole)
+    copy(source, out, stop_at=295)
+    assert copy(source, out) == 249
+    assert contents(out)[0] == contents(whole)[0]

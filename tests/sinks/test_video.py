@@ -442,20 +442,28 @@ class TestRefusals:
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
-    def test_a_full_disk(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("suffix", "kept"), [(".mkv", True), (".mp4", False)])
+    def test_a_full_disk(self, tmp_path: Path, suffix: str, kept: bool) -> None:
+        """What was live is kept up to there, where it can be played without its end."""
         import resource
 
         noise = np.random.default_rng(0).integers(0, 256, (8, 240, 320, 3), np.uint8)
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        sink = VideoSink(tmp_path / "out.mp4", options=FAST)
+        out = tmp_path / f"out{suffix}"
+        sink = VideoSink(out, options=FAST)
         try:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-            with pytest.raises(OutputError, match=r"cannot write .*out\.mp4: File too large"):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+            with pytest.raises(OutputError, match=r"cannot write .*out\.\w+: File too l") as error:
                 for frame in frames_of(list(noise) * 20):
                     sink.write(frame)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert list(tmp_path.iterdir()) == []
+        sink.discard()
+        assert ("before is kept there" in str(error.value)) == kept
+        assert [path.name for path in tmp_path.iterdir()] == [out.name] * kept
+        if kept:
+            with VideoSource(out) as reader:
+                assert len(list(reader)) >= 3
 
 
 class TestPartFile:

@@ -54,6 +54,13 @@ def test_what_is_wrong_is_named_with_its_table(tmp_path, labels, more, message):
         load_train_options(write(tmp_path, labels, more))
 
 
+def test_single_photos_are_no_pairs(tmp_path):
+    path = write(tmp_path)
+    path.write_text(path.read_text().replace("[labels]", "input_channels = 6\n[labels]"))
+    with pytest.raises(ConfigError, match=r"single photos need network\.input_channels = 3"):
+        load_train_options(path)
+
+
 def test_frozen_normalisation_needs_weights_to_start_from(tmp_path):
     path = write(tmp_path)
     path.write_text(f"freeze_norm = true\n{path.read_text()}")

@@ -9,6 +9,7 @@ import threading
 import tomllib
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 
@@ -68,6 +69,54 @@ def test_a_finished_run_is_left_as_it_is(folder):
     fit(tiny(), Pairs(), folder)
     assert weights.read_bytes() == before
     assert len(losses(folder)) == 5
+
+
+def test_a_run_whose_last_weights_could_not_be_written_writes_them_when_resumed(
+    folder, monkeypatch
+):
+    write, saves = run.write_whole, []
+
+    def full(path, make):
+        saves.append(path.name)
+        if saves.count("tiny.weights.h5") == 3:
+            raise OutputError("no room")
+        write(path, make)
+
+    monkeypatch.setattr(run, "write_whole", full)
+    with pytest.raises(OutputError, match="no room"):
+        fit(tiny(), Pairs(), folder)
+    stale = sums_of(folder / "tiny.weights.h5")
+    weights = sums_of(fit(tiny(), Pairs(), folder))
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert weights == sums_of(fit(tiny(), Pairs(), folder)) != stale
+
+
+def sums_of(weights):
+    sums = []
+    with h5py.File(weights) as file:
+        file.visititems(lambda _, item: sums.append(item[()]) if hasattr(item, "shape") else None)
+    return sorted(float(array.sum()) for array in sums)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"batches": {"size_px": (500, 250)}}, r"size_px must be multiples of 128.*\[500, 250\]"),
+        (
+            {"batches": {"large_px": (500, 250), "large": 0.5}},
+            r"large_px must be multiples of 128.*\[500, 250\]",
+        ),
+        ({"network": {"encoder": "compact"}}, "disparities of both views.*Received: 1"),
+    ],
+)
+def test_what_does_not_go_with_the_network_is_told_before_anything_is_made(
+    tmp_path, monkeypatch, changes, message
+):
+    monkeypatch.setattr(trainer, "load_train_options", lambda path: tiny(**changes))
+    monkeypatch.setattr(trainer, "open_batches", None)
+    with pytest.raises(ConfigError, match=message):
+        trainer.train(tmp_path / "small.toml", runs=tmp_path)
 
 
 def test_training_learns(folder):

@@ -16,12 +16,13 @@ from streamdefocus.app.parts.surround import Foot, lay_out
 from streamdefocus.app.settings import Settings
 from streamdefocus.app.work.cameras import CameraChoice, camera_choices, open_choice
 from streamdefocus.app.work.desk import Desk, Job
-from streamdefocus.app.work.session import LiveSession, Watched
+from streamdefocus.app.work.session import LiveSession
 from streamdefocus.config import Config
 from streamdefocus.depth.postprocessing import colour_map, disparity_at
 from streamdefocus.photos import Photo
 from streamdefocus.pipeline import PhotoResult
 from streamdefocus.sinks import Sink, VideoSink, open_sink
+from streamdefocus.sinks.watched import Watched
 
 _USUAL_PX = (1280, 720)
 _RATE = 30.0

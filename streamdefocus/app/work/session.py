@@ -17,6 +17,7 @@ from streamdefocus.focus import Aim
 from streamdefocus.frames import Frame, View
 from streamdefocus.pipeline import Edit, KeyedDefocuser, LivePipeline
 from streamdefocus.sinks import Sink
+from streamdefocus.sinks.watched import Watched
 from streamdefocus.sources.base import Source
 
 _LOG = logging.getLogger(__name__)
@@ -67,44 +68,6 @@ class Feed(Sink):
     def discard(self) -> None:
         """See Sink."""
         self._ended = True
-
-
-class Watched(Sink):
-    """Another sink, whose end is told.
-
-    Args:
-        sink: The other one.
-        ended: Called once, with a sentence if it failed, from the thread that writes.
-    """
-
-    def __init__(self, sink: Sink, ended: Callable[[str], None]) -> None:
-        self.name = sink.name
-        self.sink = sink
-        self._ended = ended
-
-    def write(self, frame: Frame) -> None:
-        """See Sink."""
-        self._guarded(lambda: self.sink.write(frame))
-
-    def readers(self) -> int | None:
-        """See Sink."""
-        return self.sink.readers()
-
-    def close(self) -> None:
-        """See Sink."""
-        self._guarded(self.sink.close)
-        self._ended("")
-
-    def discard(self) -> None:
-        """See Sink."""
-        self.sink.discard()
-
-    def _guarded(self, deed: Callable[[], None]) -> None:
-        try:
-            deed()
-        except OutputError as error:
-            self._ended(friendly(error))
-            raise
 
 
 class LiveSession(QObject):
@@ -205,7 +168,10 @@ class LiveSession(QObject):
         if self._pipeline is None:
             sink.discard()
             return None
-        watched = Watched(sink, lambda text: self.output_ended.emit(watched, text))
+        watched = Watched(
+            sink,
+            lambda error: self.output_ended.emit(watched, friendly(error) if error else ""),
+        )
         self._pipeline.outputs.attach(watched, owned=True)
         return watched
 

@@ -51,6 +51,11 @@ def open_folder(data: Path, options: FolderOptions) -> DataSet:
             "depth in metres without alignment needs the cameras: give --focal-px and "
             "--baseline-m, or --align scale-shift"
         )
+    if options.cap_m is not None and options.rig is None and not all(i.is_depth for i in items):
+        raise ConfigError(
+            "a cap in metres on measured disparity needs the cameras: give --focal-px and "
+            "--baseline-m"
+        )
     name = data.resolve().name
     return {name: [partial(_sample, name, item, options) for item in items]}
 

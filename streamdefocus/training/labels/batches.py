@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from streamdefocus.depth.datasets import (
+    is_held_out_file,
     list_stereo_truth,
     read_holdout,
     read_photo,
@@ -176,6 +177,7 @@ def _known(options: LabelOptions, holdout: Sequence[str]) -> list[Known]:
         found += [
             Known(str(folder), item.picture, partial(read_disparity, item))
             for item in list_measured(folder)
+            if not is_held_out_file(item.picture, options.folder, holdout)
         ]
     return found
 

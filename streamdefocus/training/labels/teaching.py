@@ -15,7 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from streamdefocus.depth.datasets import list_clips, list_photos, read_photo
+from streamdefocus.depth.datasets import (
+    is_held_out_file,
+    list_clips,
+    list_photos,
+    read_photo,
+)
 from streamdefocus.depth.teacher import RECIPE, Teacher
 from streamdefocus.errors import InputError
 from streamdefocus.frames import FloatMap
@@ -62,7 +67,12 @@ def prepare(
     found: list[Labelled] = []
     network: Teacher | None = None
     skipped = 0
-    candidates = [*_candidates(data, holdout, cache), *_others(photos, cache / RECIPE)]
+    others = (
+        item
+        for item in _others(photos, cache / RECIPE)
+        if not is_held_out_file(item.photo, data, holdout)
+    )
+    candidates = [*_candidates(data, holdout, cache), *others]
     for item in candidates:
         if not item.label.is_file():
             network = network or Teacher(teacher)

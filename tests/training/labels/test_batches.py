@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from streamdefocus.depth.datasets import list_photos, read_holdout
+from streamdefocus.depth.datasets import is_held_out_file, list_photos, read_holdout
 from streamdefocus.errors import ConfigError, InputError, ModelError
 from streamdefocus.training.labels import rendered, teaching
 from streamdefocus.training.labels.batches import (
@@ -154,6 +154,20 @@ def test_frames_of_clips_are_labelled_too(options, tmp_path, monkeypatch):
 def test_a_bad_list_of_what_is_held_out_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match="list 'holdout'"):
         read_holdout(tmp_path / "none.toml")
+    (tmp_path / "one.toml").write_text('holdout = "a.png"')
+    with pytest.raises(ConfigError, match=r"must be a list of patterns\. Received: 'a\.png'"):
+        read_holdout(tmp_path / "one.toml")
+
+
+def test_what_is_held_out_stays_so_in_folders_that_a_user_names(options, monkeypatch):
+    monkeypatch.setattr(teaching, "Teacher", StubTeacher)
+    data = options.labels
+    holdout = read_holdout(data.holdout)
+    assert list_photos(data.folder, holdout, held_out=True)
+    pool = open_pool(data.model_copy(update={"photos": (data.folder,)}))
+    files = [item.photo.resolve() for item in pool.scenes]
+    assert len(files) > len(set(files)), "the folder is read once more"
+    assert not any(is_held_out_file(file, data.folder, holdout) for file in files)
 
 
 def test_spread_fills_the_range_and_leaves_the_unknown():
@@ -220,15 +234,16 @@ def test_a_hand_is_held_up_before_pasted_people(options):
     assert (held["target"] != UNKNOWN).all()
 
 
+class StubTeacher:
+    def __init__(self, path):
+        pass
+
+    def label(self, bgr):
+        return np.full(bgr.shape[:2], 0.5, np.float32)
+
+
 def test_folders_that_a_user_names_are_learnt_from_too(options, tmp_path, monkeypatch):
-    class Stub:
-        def __init__(self, path):
-            pass
-
-        def label(self, bgr):
-            return np.full(bgr.shape[:2], 0.5, np.float32)
-
-    monkeypatch.setattr(teaching, "Teacher", Stub)
+    monkeypatch.setattr(teaching, "Teacher", StubTeacher)
     photos, depths = tmp_path / "my photos", tmp_path / "rgbd"
     (photos / "küche").mkdir(parents=True)
     cv2.imwrite(str(photos / "a.jpg"), np.zeros((40, 60, 3), np.uint8))
