@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _LOG = logging.getLogger(__name__)
+
+_LONGEST_NAME = 255  # bytes, on every file system in use
 
 _RECORD = struct.Struct("<IqqqqqB")
 """Bytes of the packet; pts, dts and duration; time base as two numbers; whether a key frame."""
@@ -43,13 +47,18 @@ class Journal:
     """
 
     def __init__(self, final: Path, about: Mapping[str, Any]) -> None:
-        self.path = final.with_name(f".{final.name}.journal")
+        self.path = _journal_of(final)
         self.done = 0
         self._title = json.dumps(about, sort_keys=True, default=str).encode() + b"\n"
         try:
             self._file = self._open()
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror}") from error
+
+    @staticmethod
+    def forget(final: Path) -> None:
+        """Remove what an earlier run left, now that the video is complete without it."""
+        _journal_of(final).unlink(missing_ok=True)
 
     def replay(self, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
         """The packets of the frames that are done, for a stream of the same codec and options."""
@@ -105,6 +114,13 @@ class Journal:
         file.seek(end)
         file.truncate()
         return file
+
+
+def _journal_of(final: Path) -> Path:
+    name = f".{final.name}.journal"
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = f".{hashlib.sha256(os.fsencode(final.name)).hexdigest()}.journal"
+    return final.with_name(name)
 
 
 def _last_key_frame(file: IO[bytes]) -> tuple[int, int]:

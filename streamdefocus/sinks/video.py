@@ -55,7 +55,11 @@ class VideoSink(Sink):
         self._lock = RLock()  # discard() may come while another thread writes
         self._encoder = choose_encoder(path, options or VideoOptions())
         self._part = PartFile(path, (traits.path,) if traits else ())
-        self._journal = Journal(path, resume_as) if resume_as is not None else None
+        try:
+            self._journal = Journal(path, resume_as) if resume_as is not None else None
+        except BaseException:
+            self._part.remove()
+            raise
         self._recording: Recording | None = None
         self._ended = False
 
@@ -88,6 +92,8 @@ class VideoSink(Sink):
             self._part.complete()
             if self._journal:
                 self._journal.remove()
+            else:
+                Journal.forget(self.path)
 
     def discard(self) -> None:
         """See Sink; waits for the frame that is being written."""

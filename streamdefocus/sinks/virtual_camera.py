@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from streamdefocus.errors import OutputError
 from streamdefocus.frames import Frame
 from streamdefocus.sinks.base import Sink
@@ -52,7 +54,7 @@ class VirtualCameraSink(Sink):
     """Sends frames to a virtual camera. Never waits: the pipeline drops what comes too late.
 
     Args:
-        size: (width, height) of all frames, px; even numbers.
+        size: (width, height) of all frames, px; an odd column or row at the end is left out.
         frame_rate: Frames a second that will come; a hint for readers.
         device: /dev/videoN on Linux, the camera's name elsewhere; None takes the first free one,
             on Linux one labelled streamdefocus if there is one.
@@ -75,15 +77,9 @@ class VirtualCameraSink(Sink):
         device: str | None = None,
         backend: str | None = None,
     ) -> None:
-        width, height = size
-        if width % 2 or height % 2:
-            even = f"{width - width % 2}x{height - height % 2}"
-            raise OutputError(
-                "a virtual camera needs an even width and height. "
-                f"Received: {width}x{height}; try --size {even}"
-            )
         self._size = size
-        self._camera: Any = _open_camera(size, frame_rate, device, backend)
+        width, height = size[0] // 2 * 2, size[1] // 2 * 2  # its formats halve both for colour
+        self._camera: Any = _open_camera((width, height), frame_rate, device, backend)
         self.info = VirtualCameraInfo(
             self._camera.device, width, height, float(frame_rate), self._camera.backend
         )
@@ -103,7 +99,8 @@ class VirtualCameraSink(Sink):
         if self._camera is None:
             raise OutputError(f"the virtual camera {self.info.device} is closed")
         try:
-            self._camera.send(frame.bgr)
+            even = frame.bgr[: self.info.height, : self.info.width]
+            self._camera.send(np.ascontiguousarray(even))
         except Exception as error:  # pyvirtualcam's backends raise whatever they like
             raise OutputError(
                 f"the virtual camera {self.info.device} did not take a frame: {error}; "

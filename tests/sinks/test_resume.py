@@ -130,3 +130,17 @@ def test_a_gap_after_the_key_frame_does_not_keep_it_from_going_on(
     copy(source, out, stop_at=295)
     assert copy(source, out) == 249
     assert contents(out)[0] == contents(whole)[0]
+
+
+def test_a_journal_goes_when_the_video_is_written_without_it(tmp_path: Path, source: Path) -> None:
+    out = tmp_path / "out.mp4"
+    copy(source, out, stop_at=75)
+    assert copy(source, out, title=None) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
+
+
+def test_a_long_name_can_be_gone_on_with(tmp_path: Path, source: Path) -> None:
+    out = tmp_path / f"{'n' * 245}.mp4"
+    copy(source, out, stop_at=75)
+    assert copy(source, out) > 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mp4", out.name]
