@@ -98,7 +98,7 @@ QUALITY = {
 
 def train(name: str, change: Change, seed: int, steps: int, folder: Path) -> Path:
     """Train one in a process of its own, or go on with it; the folder of its run."""
-    config = folder / "configs" / f"{name.replace(' ', '-')}-seed{seed}.toml"
+    config = folder / "configs" / f"{name.replace(' ', '-')}-{steps}-seed{seed}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(_configuration(change, seed, steps, folder), encoding="utf-8")
     command = [sys.executable, "-m", "streamdefocus", "train", str(config), "--runs", str(folder)]
@@ -143,18 +143,20 @@ def _row(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, float]:
     """Median time of each network on the CPU engine at 512x256; all of them take turns."""
-    from streamdefocus.depth.engines.openvino import openvino_core
+    from streamdefocus.depth.engines.openvino import bfloat16_is_slower, openvino_core
     from streamdefocus.depth.export import export_openvino
     from streamdefocus.depth.network import build_network
 
-    compiled = {}
+    core, compiled = openvino_core(), {}
+    fast = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+    precision = "f32" if bfloat16_is_slower() else fast
     with tempfile.TemporaryDirectory() as place:
         for name, change in variants.items():
             arguments = {"encoder": "compact"} | dict(change.get("network", {}))
             network = build_network(**arguments)
             file = export_openvino(network, Path(place) / f"{name.replace(' ', '-')}.xml")
-            hint = {"PERFORMANCE_HINT": "LATENCY"}
-            compiled[name] = openvino_core().compile_model(str(file), "CPU", hint)
+            hint = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+            compiled[name] = core.compile_model(str(file), "CPU", hint)
     picture = np.random.default_rng(0).random((1, 256, 512, 3), np.float32)
     works = {name: partial(network, picture) for name, network in compiled.items()}
     return medians_ms(works, turns)
