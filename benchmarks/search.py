@@ -143,20 +143,18 @@ def _row(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, float]:
     """Median time of each network on the CPU engine at 512x256; all of them take turns."""
-    from streamdefocus.depth.engines.openvino import bfloat16_is_slower, openvino_core
+    from streamdefocus.depth.engines.openvino import latency_options, openvino_core
     from streamdefocus.depth.export import export_openvino
     from streamdefocus.depth.network import build_network
 
-    core, compiled = openvino_core(), {}
-    fast = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-    precision = "f32" if bfloat16_is_slower() else fast
+    compiled = {}
     with tempfile.TemporaryDirectory() as place:
         for name, change in variants.items():
             arguments = {"encoder": "compact"} | dict(change.get("network", {}))
             network = build_network(**arguments)
             file = export_openvino(network, Path(place) / f"{name.replace(' ', '-')}.xml")
-            hint = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
-            compiled[name] = core.compile_model(str(file), "CPU", hint)
+            options = latency_options()
+            compiled[name] = openvino_core().compile_model(str(file), "CPU", options)
     picture = np.random.default_rng(0).random((1, 256, 512, 3), np.float32)
     works = {name: partial(network, picture) for name, network in compiled.items()}
     return medians_ms(works, turns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +74,15 @@ def _plan(inputs: Sequence[Path], output: Path | None) -> Iterator[tuple[Path, P
             continue
         seen.add(path.resolve())
         folder = output or path.parent
-        stem = folder / path.stem
-        if stem in taken:  # cat.jpg and cat.png
-            stem = folder / path.name.replace(".", "_")
-        for number in count(2):
-            if stem not in taken:
-                break
-            stem = folder / f"{path.stem}_{number}"
+        # cat.jpg and cat.png; then the cat.jpg of a third folder
+        names = chain((path.stem, path.name.replace(".", "_")), _numbered(path.stem))
+        stem = next(folder / name for name in names if folder / name not in taken)
         taken.add(stem)
         yield path, stem
+
+
+def _numbered(name: str) -> Iterator[str]:
+    return (f"{name}_{number}" for number in count(2))
 
 
 def _photos(given: Path) -> list[Path]:

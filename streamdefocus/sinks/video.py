@@ -26,6 +26,9 @@ _OPEN_ENDED = (".mkv", ".webm")
 class VideoSink(Sink):
     """Writes a video file, which appears when it is complete.
 
+    What comes from a camera cannot be had again: if writing it fails (a full disk), an MKV or WebM
+    appears as far as it goes.
+
     Args:
         path: The file; its extension chooses the container (mp4, m4v, mov, mkv, webm).
         like: Where the frames came from. If that is a VideoSource, its colours, pixel aspect,

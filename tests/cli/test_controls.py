@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from streamdefocus.cli.controls import Controls
 from streamdefocus.config import Config, load_config
+from streamdefocus.errors import OutputError
+from streamdefocus.frames import Frame
+from streamdefocus.sinks import Sink
 from streamdefocus.sinks.viewer import (
     Action,
     ChangeBlur,
@@ -16,6 +22,7 @@ from streamdefocus.sinks.viewer import (
     NextCatsEye,
     ToggleForeground,
     ToggleGrain,
+    ToggleRecord,
 )
 
 
@@ -54,3 +61,62 @@ def test_a_blur_given_as_an_f_number_is_changed_as_one() -> None:
     look = obeyed(load_config(overrides={"f_number": 2.8}), ChangeBlur(1)).defocus
     assert look.f_number == pytest.approx(2.5)
     assert look.blur == 1.8
+
+
+class Recorder:
+    """Controls with a window that keeps what it says, and outputs that keep their sinks."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.sinks: list[Sink] = []
+        window = SimpleNamespace(update=lambda _status: (), toast=self.said.append)
+        outputs = SimpleNamespace(
+            attach=lambda sink, owned: self.sinks.append(sink), detach=lambda sink: None
+        )
+        pipeline = SimpleNamespace(
+            outputs=outputs, dropped=0, trouble="", stats=SimpleNamespace(recent=lambda: (0.0, 0.0))
+        )
+        aim = SimpleNamespace(x=None, y=None, mode="centre")
+        defocuser = SimpleNamespace(
+            focus=SimpleNamespace(aim=aim), estimator=SimpleNamespace(engine_name="none")
+        )
+        self.controls = Controls(
+            *cast(Any, (pipeline, defocuser, SimpleNamespace(), Config(), window))
+        )
+
+
+def frame(index: int, width: int = 64) -> Frame:
+    return Frame(np.zeros((48, width, 3), np.uint8), index, index, Fraction(1, 25))
+
+
+def test_a_recording_is_called_saved_when_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = Recorder()
+    run.controls.obey(ToggleRecord())
+    (sink,) = run.sinks
+    for index in range(3):
+        sink.write(frame(index))
+    run.controls.obey(ToggleRecord())
+    run.controls.update()
+    assert run.said[-1].startswith("saving") and not list(tmp_path.glob("streamdefocus-*"))
+    sink.close()
+    run.controls.update()
+    (file,) = tmp_path.glob("streamdefocus-*")
+    assert run.said[-1] == f"saved {file.name}"
+
+
+def test_a_recording_that_breaks_off_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = Recorder()
+    run.controls.obey(ToggleRecord())
+    run.sinks[0].write(frame(0))
+    assert run.controls.status().recording
+    with pytest.raises(OutputError):
+        run.sinks[0].write(frame(1, width=32))
+    run.controls.update()
+    assert "must have one size" in run.said[-1]
+    assert not run.controls.status().recording

@@ -16,7 +16,7 @@ import pytest
 
 from streamdefocus.config import DepthOptions
 from streamdefocus.depth import DepthEngine, DisparityEstimator, open_engine
-from streamdefocus.depth.engines.openvino import bfloat16_is_slower
+from streamdefocus.depth.engines.openvino import latency_options
 from streamdefocus.errors import ModelError
 from streamdefocus.frames import BgrImage
 from streamdefocus.sources.synthetic import SyntheticSource
@@ -155,7 +155,7 @@ def test_bfloat16_is_left_where_slower(tmp_path: Path, told: str | None, slower:
     cpuinfo = tmp_path / "cpuinfo"
     if told is not None:
         cpuinfo.write_text(told)
-    assert bfloat16_is_slower(cpuinfo) == slower
+    assert (latency_options(cpuinfo).get("INFERENCE_PRECISION_HINT") == "f32") == slower
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")

@@ -34,9 +34,7 @@ class OpenVINOEngine(DepthEngine):
         model = _read(core, path, size_px)
         _, height, width, _ = model.input().shape
         self.size_px = (width, height)
-        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
-        if bfloat16_is_slower():
-            options["INFERENCE_PRECISION_HINT"] = "f32"
+        options: dict[str, Any] = {**latency_options(), "NUM_STREAMS": 1}
         if threads:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
@@ -92,9 +90,8 @@ def openvino_core() -> Any:
     return import_openvino().Core()
 
 
-@cache
-def bfloat16_is_slower(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor can compute in bfloat16, but only slower than in float32.
+def latency_options(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
+    """With what a model is compiled to answer soonest: float32 where bfloat16 is slower.
 
     OpenVINO prefers bfloat16 wherever there are instructions for it. With AMX that takes half the
     time. On an Intel Xeon whose AMX the virtual machine does not pass on, AVX-512's takes 1.3
@@ -107,8 +104,11 @@ def bfloat16_is_slower(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     try:
         told = cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return "GenuineIntel" in told and "avx512_bf16" in told and "amx_bf16" not in told
+        told = ""
+    options = {"PERFORMANCE_HINT": "LATENCY"}
+    if "GenuineIntel" in told and "avx512_bf16" in told and "amx_bf16" not in told:
+        options["INFERENCE_PRECISION_HINT"] = "f32"
+    return options
 
 
 def _read(core: Any, path: Path, size_px: tuple[int, int]) -> Any:

@@ -15,12 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from streamdefocus.depth.datasets import (
-    is_held_out_file,
-    list_clips,
-    list_photos,
-    read_photo,
-)
+from streamdefocus.depth.datasets import is_held_out_file, list_clips, list_photos, read_photo
 from streamdefocus.depth.teacher import RECIPE, Teacher
 from streamdefocus.errors import InputError
 from streamdefocus.frames import FloatMap
