@@ -25,6 +25,18 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
+def try_until(act: Callable[[], object], holds: Callable[[], object], what: str) -> None:
+    """Do it again where nothing came of it, as a person would: a program may be slow to listen."""
+    for _ in range(3):
+        act()
+        end_s = time.monotonic() + PATIENCE_S / 3
+        while time.monotonic() < end_s:
+            if holds():
+                return
+            time.sleep(0.02)
+    wait_until(holds, what)
+
+
 def fair_s(seconds: float) -> float:
     """A time limit, stretched by how much the machine has to do besides."""
     return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

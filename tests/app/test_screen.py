@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the desktop app needs PySide6")
 
-from desktop import PATIENCE_S, Desktop, wait_until
+from desktop import PATIENCE_S, Desktop, try_until, wait_until
 from PIL import Image
 
 from streamdefocus.doctor.desktop import missing_libraries
@@ -50,13 +50,11 @@ def _drag_and_click(desktop: Desktop, app: subprocess.Popen[str], home: Path, ph
     desktop.run("xdotool", "windowsize", "--sync", window, 1024, 700)
     source = desktop.find("source")
     desktop.run("xdotool", "windowmove", "--sync", source, 1250, 100)
-    desktop.run("xdotool", "mousemove", "--sync", 1320, 180, "mousedown", 1)
-    for x in range(1300, 600, -70):
-        desktop.run("xdotool", "mousemove", "--sync", x, 350, "sleep", "0.03")
-    desktop.run("xdotool", "mousemove", "--sync", 560, 352, "sleep", "0.3", "mouseup", 1)
     # What is opened is remembered, which shows from outside that it was shown.
     settings = home / "streamdefocus" / "streamdefocus.conf"
-    wait_until(lambda: app.poll() is not None or settings.exists(), "the photo")
+    try_until(
+        lambda: _drag(desktop), lambda: app.poll() is not None or settings.exists(), "the photo"
+    )
     desktop.run("xdotool", "mousemove", "--sync", 400, 400, "click", "--repeat", 2, 4)
     wait_until(lambda: app.poll() is not None or "blur" in settings.read_text(), "the wheel")
     desktop.run("xdotool", "click", 1)
@@ -71,6 +69,13 @@ def _drag_and_click(desktop: Desktop, app: subprocess.Popen[str], home: Path, ph
         assert result.getexif()[0x0110] == "Test camera"
     desktop.close_window(window)
     app.wait(PATIENCE_S)
+
+
+def _drag(desktop: Desktop) -> None:
+    desktop.run("xdotool", "mousemove", "--sync", 1320, 180, "mousedown", 1)
+    for x in range(1300, 600, -70):
+        desktop.run("xdotool", "mousemove", "--sync", x, 350, "sleep", "0.03")
+    desktop.run("xdotool", "mousemove", "--sync", 560, 352, "sleep", "0.3", "mouseup", 1)
 
 
 def _window(desktop: Desktop, title: str) -> str:
