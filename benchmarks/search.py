@@ -2,8 +2,8 @@ r"""Networks of the compact family, and parts of what they learn from, compared:
 
     python benchmarks/search.py                                   # every network, one seed
     python benchmarks/search.py --only compact deep --seeds 0 1 2 # finalists
-    python benchmarks/search.py --what data                       # each part of the data left out
-    python benchmarks/search.py --what loss                       # each term of the loss left out
+    python benchmarks/search.py --what data --network tiny        # each part of the data left out
+    python benchmarks/search.py --what loss --network tiny        # each term of the loss left out
 
 Every one is trained from scratch with Muon, on the same samples for the same number of steps, with
 the default network's data but without configs/train/tuning.toml, on whose pictures it is measured.
@@ -69,7 +69,7 @@ NETWORKS: dict[str, Change] = {
     ),
 }
 DATA: dict[str, Change] = {
-    "all data": {},
+    "everything": {},
     "no rooms": {"labels": {"rooms": 0.0, "scenes": 0.42}},
     "no measured": {"labels": {"truth": 0.0, "matched": False, "scenes": 0.46}},
     "no matched": {"labels": {"matched": False}},
@@ -78,7 +78,7 @@ DATA: dict[str, Change] = {
     "no pseudo-labels": {"labels": {"scenes": 0.0, "faces": 0.0, "truth": 0.4, "rooms": 0.24}},
 }
 LOSS: dict[str, Change] = {
-    "all terms": {},
+    "everything": {},
     "no gradient": {"objective": {"gradient": 0.0}},
     "no anchor": {"objective": {"anchor": 0.0}},
     "trimmed": {"objective": {"trim": 0.2}},
@@ -96,17 +96,23 @@ QUALITY = {
 # --- Training ---------------------------------------------------------------------------------
 
 
-def train(name: str, change: Change, seed: int, steps: int, folder: Path) -> Path:
+def train(name: str, change: Change, seed: int, arguments: argparse.Namespace) -> Path:
     """Train one in a process of its own, or go on with it; the folder of its run."""
-    config = folder / "configs" / f"{name.replace(' ', '-')}-{steps}-seed{seed}.toml"
+    folder: Path = arguments.folder
+    config = folder / "configs" / f"{_slug(name)}-{arguments.steps}-seed{seed}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(_configuration(change, seed, steps, folder), encoding="utf-8")
+    options = _configuration(change, seed, arguments.steps, folder)
+    config.write_text(as_toml(options | {"precision": arguments.precision}), encoding="utf-8")
     command = [sys.executable, "-m", "streamdefocus", "train", str(config), "--runs", str(folder)]
     subprocess.run([*command, "--quiet"], check=True, stdout=subprocess.DEVNULL)
     return folder / config.stem
 
 
-def _configuration(change: Change, seed: int, steps: int, folder: Path) -> str:
+def _slug(name: str) -> str:
+    return name.replace(",", "").replace(" ", "-")
+
+
+def _configuration(change: Change, seed: int, steps: int, folder: Path) -> dict[str, Any]:
     options = tomllib.loads(BASE.read_text(encoding="utf-8"))
     del options["initial"]
     everything = folder / "holdout.toml"
@@ -116,7 +122,7 @@ def _configuration(change: Change, seed: int, steps: int, folder: Path) -> str:
     options["optimiser"] |= {"warm_up": min(100, steps // 4), "decay_from": 0.4}
     for table, values in change.items():
         options[table] = options.get(table, {}) | values
-    return as_toml(options | {"seed": seed, "save_every": steps, "picture_every": steps})
+    return options | {"seed": seed, "save_every": steps, "picture_every": steps}
 
 
 # --- Measuring --------------------------------------------------------------------------------
@@ -152,7 +158,7 @@ def milliseconds(variants: Mapping[str, Change], turns: int = 40) -> dict[str, f
         for name, change in variants.items():
             arguments = {"encoder": "compact"} | dict(change.get("network", {}))
             network = build_network(**arguments)
-            file = export_openvino(network, Path(place) / f"{name.replace(' ', '-')}.xml")
+            file = export_openvino(network, Path(place) / f"{_slug(name)}.xml")
             options = latency_options()
             compiled[name] = openvino_core().compile_model(str(file), "CPU", options)
     picture = np.random.default_rng(0).random((1, 256, 512, 3), np.float32)
@@ -208,28 +214,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--what", choices=tuple(KINDS), default="networks")
     parser.add_argument("--only", nargs="+", metavar="NAME")
+    parser.add_argument("--network", choices=tuple(NETWORKS), help="whose data or loss is changed")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
     parser.add_argument("--folder", type=Path, default=Path("runs/search"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--precision", default="mixed_bfloat16", help="or float32")
     arguments = parser.parse_args()
     variants = KINDS[arguments.what]
     if unknown := set(arguments.only or ()) - set(variants):
         parser.error(f"--only knows {', '.join(variants)}. Received: {', '.join(unknown)}")
     variants = {name: variants[name] for name in arguments.only or variants}
+    if network := arguments.network:
+        variants = {
+            f"{network}, {name}": {**NETWORKS[network], **c} for name, c in variants.items()
+        }
     arguments.folder.mkdir(parents=True, exist_ok=True)
     rows: dict[str, dict[str, list[float]]] = {}
     try:
         for seed in arguments.seeds:
-            runs = {
-                name: train(name, change, seed, arguments.steps, arguments.folder)
-                for name, change in variants.items()
-            }
+            runs = {name: train(name, c, seed, arguments) for name, c in variants.items()}
             for name, row in measure(runs, arguments.data).items():
                 for column, value in row.items():
                     rows.setdefault(name, {}).setdefault(column, []).append(value)
-        for name, ms in milliseconds(variants).items():
-            rows[name]["ms"] = [ms]
+        if variants.keys() <= NETWORKS.keys():
+            for name, ms in milliseconds(variants).items():
+                rows[name]["ms"] = [ms]
     except (StreamDefocusError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1
