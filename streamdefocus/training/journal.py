@@ -55,6 +55,7 @@ class Journal:
             )
             self._writer.writeheader()
             self._writer.writerows(rows)
+            self._file.flush()  # or a run killed before its next line would take the log with it
             self._events = _events(folder / EVENTS, step)
         self._steps: list[list[float]]
         self._restart()

@@ -39,6 +39,13 @@ def test_lines_of_a_lost_part_are_dropped(tmp_path):
     assert rows(tmp_path)[-1]["samples"] == "24"
 
 
+def test_a_resumed_run_that_is_killed_at_once_keeps_its_lines(tmp_path):
+    with Journal(tmp_path, 0, ["smoothness"]) as journal:
+        note(journal, 2, 2.0)
+    with Journal(tmp_path, 2, ["smoothness"]):
+        assert [row["step"] for row in rows(tmp_path)] == ["2"]  # nothing was closed yet
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_tensorboard_shows_curves_and_pictures(tmp_path):
     event_accumulator = pytest.importorskip(
