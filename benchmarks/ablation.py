@@ -40,6 +40,7 @@ from streamdefocus.depth.datasets import (
     read_photo,
     read_stereo_truth,
 )
+from streamdefocus.depth.measured import read_pairs
 from streamdefocus.depth.postprocessing import combine_mirrored
 from streamdefocus.depth.preprocessing import to_network_input
 from streamdefocus.errors import StreamDefocusError
@@ -144,8 +145,7 @@ def made_up(kind: str, size_px: Size, k: int) -> Sample:
 def middlebury(data: Path) -> list[Load]:
     """The held-out scenes with ground truth, both views."""
     holdout = read_holdout(Path("configs/train/holdout.toml"))
-    with (data / "stereo" / "pairs.tsv").open(encoding="utf-8", newline="") as file:
-        rights = {row[0]: row[1] for row in csv.reader(file, delimiter="\t")}
+    rights = {row.left: row.right for row in read_pairs(data / "stereo" / "pairs.tsv")}
 
     def load(item: StereoTruth) -> Sample:
         left, truth = read_photo(item.photo), read_stereo_truth(item)

@@ -75,7 +75,7 @@ DATA: dict[str, Change] = {
     "no matched": {"labels": {"matched": False}},
     "no pasted": {"labels": {"pasted": 0.0, "scenes": 0.66}},
     "no hands": {"labels": {"hands": 0.0}},
-    "no pseudo-labels": {"labels": {"scenes": 0.0, "faces": 0.0, "truth": 0.4, "rooms": 0.24}},
+    "no photos": {"labels": {"scenes": 0.0, "faces": 0.0, "truth": 0.4, "rooms": 0.24}},
 }
 LOSS: dict[str, Change] = {
     "everything": {},
@@ -99,7 +99,8 @@ QUALITY = {
 def train(name: str, change: Change, seed: int, arguments: argparse.Namespace) -> Path:
     """Train one in a process of its own, or go on with it; the folder of its run."""
     folder: Path = arguments.folder
-    config = folder / "configs" / f"{_slug(name)}-{arguments.steps}-seed{seed}.toml"
+    title = f"{_slug(name)}-{arguments.steps}-{arguments.precision}-seed{seed}"
+    config = folder / "configs" / f"{title}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     options = _configuration(change, seed, arguments.steps, folder)
     config.write_text(as_toml(options | {"precision": arguments.precision}), encoding="utf-8")

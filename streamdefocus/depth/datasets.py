@@ -7,16 +7,17 @@ trained on.
 
 from __future__ import annotations
 
-import csv
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from streamdefocus import photos
+from streamdefocus.depth.measured import TABLE, PairRow, read_pairs, read_values
 from streamdefocus.errors import ConfigError, InputError
 from streamdefocus.frames import BgrImage, FloatMap
 
@@ -74,7 +75,7 @@ def is_held_out_file(file: Path, data: Path, holdout: Sequence[str]) -> bool:
 def list_photos(data: Path, holdout: Sequence[str], *, held_out: bool) -> list[str]:
     """Photos of either side of the split, stereo's left views included, as paths inside data."""
     names = [path.relative_to(data).as_posix() for pattern in PHOTOS for path in data.glob(pattern)]
-    names += [row.name for row in _stereo_rows(data)]
+    names += [row.left for row in _stereo_rows(data)]
     return sorted(name for name in names if is_held_out(name, holdout) == held_out)
 
 
@@ -88,9 +89,9 @@ def list_stereo_truth(data: Path, holdout: Sequence[str], *, held_out: bool) -> 
     """Photos with measured disparity of either side of the split."""
     folder = data / "stereo"
     return [
-        StereoTruth(row.name, data / row.name, folder / row.truth, float(row.scale))
+        StereoTruth(row.left, data / row.left, folder / row.truth, row.scale)
         for row in _stereo_rows(data)
-        if row.truth and is_held_out(row.name, holdout) == held_out
+        if row.truth and is_held_out(row.left, holdout) == held_out
     ]
 
 
@@ -99,31 +100,18 @@ def list_stereo_unmeasured(
 ) -> list[tuple[str, Path]]:
     """Left views without measured disparity, as paths inside data, and their right views' files."""
     return [
-        (row.name, data / "stereo" / row.right)
+        (row.left, data / "stereo" / row.right)
         for row in _stereo_rows(data)
-        if not row.truth and is_held_out(row.name, holdout) == held_out
+        if not row.truth and is_held_out(row.left, holdout) == held_out
     ]
 
 
-@dataclass(frozen=True)
-class _StereoRow:
-    """A row of pairs.tsv: ``name`` is inside data, the others inside data/stereo or empty."""
-
-    name: str
-    right: str
-    truth: str
-    scale: str
-
-
-def _stereo_rows(data: Path) -> Iterator[_StereoRow]:
-    table = data / "stereo" / "pairs.tsv"
+def _stereo_rows(data: Path) -> list[PairRow]:
+    """Those of ``stereo/pairs.tsv``, left views as paths inside data."""
+    table = data / "stereo" / TABLE
     if not table.is_file():
-        return
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t")
-        next(rows)
-        for left, right, truth, scale in rows:
-            yield _StereoRow(f"stereo/{left}", right, truth, scale)
+        return []
+    return [replace(row, left=f"stereo/{row.left}") for row in read_pairs(table)]
 
 
 def read_photo(path: Path) -> BgrImage:
@@ -133,8 +121,8 @@ def read_photo(path: Path) -> BgrImage:
         InputError: The file is missing, damaged or not a picture.
     """
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise InputError(f"cannot read the photo {path}; is it damaged?")
+    if picture is None:  # what OpenCV does not know may still be a photo, as HEIC
+        return photos.read_photo(path).bgr
     return np.asarray(picture, np.uint8)
 
 
@@ -144,13 +132,7 @@ def read_stereo_truth(sample: StereoTruth) -> FloatMap:
     Raises:
         InputError: The file is missing or damaged.
     """
-    values = cv2.imread(str(sample.truth), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        raise InputError(f"cannot read the disparity {sample.truth}; is it damaged?")
-    if values.ndim == 3:
-        values = values[..., 0]
-    truth = values.astype(np.float32) / sample.scale
-    return np.where(np.isfinite(truth), truth, 0).astype(np.float32)
+    return read_values(sample.truth, sample.scale)
 
 
 def read_depth_m(path: Path, units_per_m: float) -> FloatMap:

@@ -8,6 +8,7 @@ files: left view, right view, disparity, scale; rows without disparity are left 
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import cv2
 import numpy as np
 
 from streamdefocus.errors import InputError
-from streamdefocus.frames import FloatMap
+from streamdefocus.frames import BgrImage, FloatMap
 from streamdefocus.photos import SUFFIXES
 
 PICTURES, RIGHT, TABLE = "images", "right", "pairs.tsv"
@@ -90,15 +91,39 @@ def _files(data: Path, scale: float) -> Iterator[MeasuredPicture]:
 
 def _rows(table: Path) -> Iterator[MeasuredPicture]:
     folder = table.parent
+    for row in read_pairs(table):
+        if row.truth:
+            right = folder / row.right if row.right else None
+            yield MeasuredPicture(folder / row.left, right, folder / row.truth, False, row.scale)
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A row of ``pairs.tsv``; its files are named from the table's folder.
+
+    Attributes:
+        left: The left view.
+        right, truth: The right view and the left one's disparity; either may be empty.
+        scale: Disparity in pixels is the truth's value divided by this.
+    """
+
+    left: str
+    right: str
+    truth: str
+    scale: float
+
+
+def read_pairs(table: Path) -> list[PairRow]:
+    """The rows of a table of stereo pairs, without its header and empty lines.
+
+    Raises:
+        InputError: It cannot be read, or has other columns.
+    """
     try:
         with table.open(encoding="utf-8", newline="") as file:
-            rows = csv.reader(file, delimiter="\t")
-            next(rows, None)
-            for left, right, truth, scale in rows:
-                if truth:
-                    other = folder / right if right else None
-                    yield MeasuredPicture(folder / left, other, folder / truth, False, float(scale))
-    except (OSError, ValueError, csv.Error) as error:
+            rows = [row for row in csv.reader(file, delimiter="\t") if row][1:]
+        return [_pair(*row) for row in rows]
+    except (OSError, ValueError, TypeError, csv.Error) as error:
         raise InputError(
             f"{table} must be a table with a header and four columns between tabs: left view, "
             f"right view, disparity, scale ({error})"
@@ -118,6 +143,26 @@ def read_disparity(item: MeasuredPicture) -> FloatMap:
     return np.where(known, values, 0).astype(np.float32)
 
 
+def _pair(left: str, right: str, truth: str, scale: str, *_: str) -> PairRow:
+    return PairRow(left, right, truth, float(scale) if truth else 1.0)
+
+
+def check_view(picture: BgrImage, truth: FloatMap, path: Path) -> None:
+    """See that a picture was not turned upright without its truth.
+
+    Raises:
+        InputError: It was: one is as wide as the other is high.
+    """
+    width, height = picture.shape[1::-1]
+    aspect, true_aspect = width / height, truth.shape[1] / truth.shape[0]
+    turned, straight = (abs(math.log(aspect / other)) for other in (1 / true_aspect, true_aspect))
+    if turned < 0.02 < straight:
+        raise InputError(
+            f"{path} is {width}x{height}, its truth {truth.shape[1]}x{truth.shape[0]}: a photo "
+            "whose file says how to turn it is turned; turn its truth likewise"
+        )
+
+
 def read_values(path: Path, scale: float) -> FloatMap:
     """H x W float32 from a PNG, NPY or PFM file; what is not finite becomes 0, unknown.
 
@@ -133,11 +178,13 @@ def read_values(path: Path, scale: float) -> FloatMap:
             values = np.load(path)
         else:
             values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    except (OSError, ValueError, cv2.error) as error:
+    except (OSError, ValueError, EOFError, cv2.error) as error:
         raise InputError(f"cannot read the truth {path}: {error}") from error
     if values is not None and values.ndim == 3:
+        if (values[..., :3] != values[..., :1]).any():
+            raise InputError(f"{path} is in colour; disparity or depth is one number a pixel")
         values = values[..., 0]
-    if values is None or values.ndim != 2:
+    if values is None or values.ndim != 2 or values.dtype.kind not in "uif":
         raise InputError(f"{path} is not a map of disparity or depth, H x W; is it damaged?")
     if values.dtype.kind in "ui" and path.suffix.lower() != ".npy":
         values = values / scale

@@ -45,6 +45,12 @@ def shapes(options: BatchOptions) -> tuple[tuple[int, int], ...]:
     return landscape + tuple((height, width) for width, height in landscape)
 
 
+def batch_sizes(options: BatchOptions) -> set[int]:
+    """How many pictures a batch may have."""
+    small = {options.batch_size} if options.large < 1 else set()
+    return small | ({options.large_batch_size} if options.large > 0 else set())
+
+
 def batch_shape(options: BatchOptions, seed: int, k: int) -> tuple[tuple[int, int], int]:
     """(width, height) of batch number k, and how many pictures it has."""
     rng = np.random.default_rng((seed, k, SIZE))

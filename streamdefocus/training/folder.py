@@ -18,6 +18,10 @@ NETWORK = "network.toml"
 OPTIONS = "options.json"
 
 
+HARMLESS = frozenset(("steps", "epochs", "log_every", "save_every", "picture_every"))
+"""Options that may be others when a run goes on: the results up to there would be the same."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Make the folder if need be, and keep other processes out of it.
@@ -68,6 +72,26 @@ def describe(options: TrainOptions) -> str:
         "metric": options.objective.kind != "labels",
     }
     return as_toml(table)
+
+
+def changed_options(folder: Path, options: TrainOptions) -> list[str]:
+    """What differs from the options that a run was last saved with, "table.key: before -> now".
+
+    But for those that are ``HARMLESS``; nothing if nobody knows what it was saved with.
+    """
+    try:
+        before = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return list(_differences(before, options.model_dump(mode="json"), ""))
+
+
+def _differences(before: object, now: object, name: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted({*before, *now} - HARMLESS):
+            yield from _differences(before.get(key), now.get(key), f"{name}.{key}" if name else key)
+    elif before != now:
+        yield f"{name}: {json.dumps(before)} -> {json.dumps(now)}"
 
 
 def as_toml(table: Mapping[str, object]) -> str:

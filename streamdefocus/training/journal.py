@@ -48,8 +48,9 @@ class Journal:
         rows = self._rows_until(step)
         self._samples = int(rows[-1]["samples"]) if rows else 0
         self._seconds = float(rows[-1]["seconds"]) if rows else 0.0
-        with self._writing():
+        with self._writing(), ExitStack() as unfinished:
             self._file = self._path.open("w", encoding="utf-8", newline="")
+            unfinished.callback(self._file.close)
             self._writer = csv.DictWriter(
                 self._file, (*columns, "skipped"), restval="", extrasaction="ignore"
             )
@@ -57,6 +58,7 @@ class Journal:
             self._writer.writerows(rows)
             self._file.flush()  # or a run killed before its next line would take the log with it
             self._events = _events(folder / EVENTS, step)
+            unfinished.pop_all()
         self._steps: list[list[float]]
         self._restart()
         if begun and begun["values"].shape[1] == len(self._values):  # else the loss was changed

@@ -13,18 +13,28 @@ FEWEST_OUTPUTS = 8
 """Convolutions with fewer outputs, those of the disparities, are left to Adam."""
 
 
-def open_optimiser(options: OptimiserOptions) -> keras.optimizers.Optimizer:
-    """The optimiser that a configuration asks for; its rate is set anew before every step."""
+def open_optimiser(
+    options: OptimiserOptions, summed_gradients: int = 1
+) -> keras.optimizers.Optimizer:
+    """The optimiser that a configuration asks for; its rate is set anew before every step.
+
+    Args:
+        options: What it asks for.
+        summed_gradients: How many gradients, each of its part of a batch, are added up. Keras clips
+            each of them by itself: at so many times less, their sum is no longer than one clipped
+            gradient would be.
+    """
+    clip_norm = None if options.clip_norm is None else options.clip_norm / summed_gradients
     if options.kind == "muon":
         return Muon(
             options.learning_rate,
             epsilon=options.epsilon,
-            global_clipnorm=options.clip_norm,
+            global_clipnorm=clip_norm,
             weight_decay=0.0,
             adam_weight_decay=0.0,
         )
     return keras.optimizers.Adam(
-        options.learning_rate, 0.9, 0.999, options.epsilon, global_clipnorm=options.clip_norm
+        options.learning_rate, 0.9, 0.999, options.epsilon, global_clipnorm=clip_norm
     )
 
 

@@ -19,7 +19,7 @@ from streamdefocus.training.batches import Batch
 from streamdefocus.training.checkpoint import load_checkpoint, save_checkpoint, write_whole
 from streamdefocus.training.config import TrainOptions
 from streamdefocus.training.devices import Devices
-from streamdefocus.training.folder import NETWORK, OPTIONS, describe
+from streamdefocus.training.folder import NETWORK, OPTIONS, changed_options, describe
 from streamdefocus.training.learner import Average, Learner
 from streamdefocus.training.objectives import open_objective
 from streamdefocus.training.optimisers import open_optimiser
@@ -65,7 +65,7 @@ class Run:
         if options.freeze_norm:
             _freeze_norm(network)
         self.learner = Learner(network, open_objective(options), devices)
-        self.learner.compile(open_optimiser(options.optimiser))
+        self.learner.compile(open_optimiser(options.optimiser, devices.summed_gradients))
         self.learner.optimizer.build(self.learner.trainable_variables)
         self._average = Average(network, options.optimiser.ema)
         self._resume()
@@ -138,6 +138,14 @@ class Run:
                 f"Delete {self._folder} to start anew, or rename the configuration"
             ) from error
         log.info("resumed at step %d", self.step)
+        if changes := changed_options(self._folder, self._options):
+            log.warning(
+                "%s was trained up to step %d with other options (%s). They hold from here on; to "
+                "train with them from the beginning, rename the configuration",
+                self._folder,
+                self.step,
+                "; ".join(changes),
+            )
 
     def _start(self) -> None:
         initial = self._options.initial

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from streamdefocus.errors import ConfigError, ModelError
-from streamdefocus.training.batches import Batch, BatchMaker
+from streamdefocus.training.batches import Batch, BatchMaker, batch_sizes
 from streamdefocus.training.config import OptimiserOptions, TrainOptions, load_train_options
 from streamdefocus.training.devices import open_devices
 from streamdefocus.training.folder import locked
@@ -196,7 +196,7 @@ def fit(
 
     steps = count_steps(options.optimiser, make)
     sharing = open_devices(devices)
-    for batch_size in {options.batches.batch_size, options.batches.large_batch_size}:
+    for batch_size in batch_sizes(options.batches):
         sharing.check(batch_size)
     with _precision(options.precision), sharing.scope():
         run = Run(options, steps, folder, sharing)

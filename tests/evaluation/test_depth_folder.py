@@ -138,3 +138,44 @@ def test_real_middlebury_pairs(shared_data):
     found = evaluate({"truth": says(0.1)}, few)["stereo"]
     assert 0.1 < found["ramp"]["abs_rel"] < 0.3
     assert found["ramp"]["abs_rel"] < found["truth"]["abs_rel"] < 0.5
+
+
+def test_a_truth_of_another_view_is_an_error(data):
+    np.save(data / "disparity/a.npy", DISPARITY.T)
+    with pytest.raises(InputError, match="20x10, its truth 10x20: a photo"):
+        scores(data, says(0))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "cannot read the truth"), (b"no array", "cannot read the truth")],
+)
+def test_a_damaged_truth_is_an_error(data, content, message):
+    (data / "disparity/a.npy").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        scores(data, says(0))
+
+
+def test_a_truth_of_words_is_an_error(data):
+    np.save(data / "disparity/a.npy", np.full((10, 20), "far"))
+    with pytest.raises(InputError, match="not a map of disparity or depth"):
+        scores(data, says(0))
+
+
+def test_a_truth_in_colour_is_an_error(data):
+    coloured = cv2.applyColorMap((DISPARITY * 20).astype(np.uint8), cv2.COLORMAP_JET)
+    write(data / "disparity/a.png", coloured)
+    with pytest.raises(InputError, match="in colour"):
+        scores(data, says(0))
+
+
+def test_an_empty_table_and_empty_lines(data):
+    (data / "pairs.tsv").write_text("")
+    with pytest.raises(InputError, match="has measured disparity"):
+        scores(data, says(0))
+    np.save(data / "a.npy", DISPARITY)
+    (data / "pairs.tsv").write_text("l\tr\td\ts\n\nimages/a.jpg\t\ta.npy\t1\n\n")
+    assert scores(data, says(7 - DISPARITY))["abs_rel"] < 1e-5
+    (data / "pairs.tsv").write_text("l\tr\td\ts\nimages/a.jpg\n")
+    with pytest.raises(InputError, match="must be a table"):
+        scores(data, says(0))

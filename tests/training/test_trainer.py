@@ -71,6 +71,18 @@ def test_a_finished_run_is_left_as_it_is(folder):
     assert len(losses(folder)) == 5
 
 
+def test_other_options_than_before_are_told(folder, caplog):
+    fit(tiny(), Pairs(), folder)
+    caplog.clear()
+    fit(tiny(), Pairs(), folder)
+    assert "other options" not in caplog.text
+    changed = tiny()
+    rate = changed.optimiser.model_copy(update={"steps": 6, "learning_rate": 0.5})
+    fit(changed.model_copy(update={"seed": 9, "optimiser": rate}), Pairs(), folder)
+    assert "up to step 5 with other options (optimiser.learning_rate: " in caplog.text
+    assert "-> 0.5; seed: " in caplog.text and "steps" not in caplog.text
+
+
 def test_a_run_whose_last_weights_could_not_be_written_writes_them_when_resumed(
     folder, monkeypatch
 ):

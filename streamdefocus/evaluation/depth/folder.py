@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from streamdefocus.depth.datasets import read_photo
-from streamdefocus.depth.measured import UNITS, MeasuredPicture, list_measured, read_values
+from streamdefocus.depth.measured import (
+    UNITS,
+    MeasuredPicture,
+    check_view,
+    list_measured,
+    read_values,
+)
 from streamdefocus.errors import ConfigError
 from streamdefocus.evaluation.depth.cameras import Rig
 from streamdefocus.evaluation.depth.samples import DataSet, Sample
@@ -63,6 +69,7 @@ def open_folder(data: Path, options: FolderOptions) -> DataSet:
 def _sample(dataset: str, item: MeasuredPicture, options: FolderOptions) -> Sample:
     picture = read_photo(item.picture)
     values = read_values(item.truth, item.scale)
+    check_view(picture, values, item.picture)
     rig, width = options.rig, values.shape[1]
     known = values > 0
     if item.is_depth:

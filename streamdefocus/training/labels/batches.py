@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
 from streamdefocus.depth.datasets import (
@@ -18,7 +19,7 @@ from streamdefocus.depth.datasets import (
     read_photo,
     read_stereo_truth,
 )
-from streamdefocus.depth.measured import list_measured, read_disparity
+from streamdefocus.depth.measured import check_view, list_measured, read_disparity
 from streamdefocus.errors import InputError
 from streamdefocus.frames import BgrImage, FloatMap
 from streamdefocus.training.batches import Batch, batch_shape
@@ -32,6 +33,8 @@ from streamdefocus.training.labels.teaching import LONGEST_SIDE_PX, Labelled, pr
 from streamdefocus.training.pictures import aspects_of, at_most, cut, cut_label, random_window
 
 UNKNOWN = -1.0
+MEASURED_SIDE_PX = 1600
+"""Longer side of measured pictures in memory: random crops are shrunk to 512 px and less."""
 SCENES_SHARE = 0.45
 OBJECTS = "caltech101/"
 FACES = "caltech101/Faces/"
@@ -39,6 +42,8 @@ TALKERS = "grid_keyed/"
 PEOPLE = "coco_people/"
 CLIPS = "asl_gestures/"
 CLIPS_SEPARATION = 0.65  # their one room has a near chair and screen besides the person
+
+KINDS = ("scenes", "faces", "truth", "pasted", "rooms")
 
 log = logging.getLogger(__name__)
 Scene = tuple[BgrImage, FloatMap]  # H x W x 3 picture, H x W target
@@ -112,9 +117,11 @@ class Pool:
             InputError: A file is damaged.
         """
         if sample.photo not in self._measured:
-            disparity = sample.read()
+            picture, disparity = read_photo(sample.photo), sample.read()
+            check_view(picture, disparity, sample.photo)
             target = np.where(disparity > 0, disparity, UNKNOWN).astype(np.float32)
-            self._measured[sample.photo] = read_photo(sample.photo), target
+            picture, target = at_most(picture, MEASURED_SIDE_PX), _thinned(target)
+            self._measured[sample.photo] = picture, target
         return self._measured[sample.photo]
 
     def room(self, file: Path) -> Scene:
@@ -141,9 +148,12 @@ def open_pool(options: LabelOptions) -> Pool:
 
     Raises:
         ConfigError: There is nothing to learn from in the folder, or the hold-out list is bad.
-        InputError: Rooms cannot be rendered, or a folder that was named has nothing.
+        InputError: Rooms cannot be rendered, a folder that was named is missing or has nothing, or
+            the labels that are kept are of other photos.
         ModelError: The teacher is needed and cannot be run.
     """
+    if not options.folder.is_dir():
+        raise InputError(f"the folder {options.folder} does not exist; check labels.folder")
     holdout = read_holdout(options.holdout)
     photos = prepare(options.folder, holdout, options.cache, options.teacher, options.photos)
     truth = _known(options, holdout)
@@ -240,10 +250,16 @@ class LabelBatchMaker:
         ]
         self._kinds = [kind for kind, _ in kinds]
         weights = np.array([weight for _, weight in kinds])
+        wanted = (data.scenes, data.faces, data.truth, data.pasted, data.rooms)
+        for name, part, weight in zip(KINDS, wanted, weights, strict=True):
+            if part > 0 and weight == 0:
+                log.warning("nothing to make labels.%s of; the others take its part", name)
         if weights.sum() <= 0:
             raise InputError("there is no photo to train on; check labels.folder")
         self._weights = weights / weights.sum()
         self._hands = data.hands
+        self._measured_behind = bool(pool.truth) and data.truth > 0
+        self._photos_behind = data.scenes + data.faces > 0
 
     def __call__(self, k: int) -> Batch:
         """Batch number k, the same whenever and wherever it is made."""
@@ -309,9 +325,14 @@ class LabelBatchMaker:
         return hold_up(rng, scene, stretch) if rng.random() < self._hands else scene
 
     def _background(self, rng: np.random.Generator, size_px: Size) -> tuple[Scene, float]:
-        """What a person is pasted on, disparity in 0..1, and how much wider it makes things."""
+        """What a person is pasted on, disparity in 0..1, and how much wider it makes things.
+
+        Of a kind that is learnt from by itself, too, where there is any.
+        """
         chance = rng.random()
-        if self._pool.truth and chance < 0.1:
+        if not self._photos_behind:
+            chance *= 0.3 if self._pool.rooms else 0.1
+        if self._measured_behind and chance < 0.1:
             known = self._pool.measured(_in_turn(rng, self._pool.truth))
             smallest = 0.4
         elif self._pool.rooms and chance < 0.3:
@@ -321,6 +342,16 @@ class LabelBatchMaker:
             return _cropped(rng, room, size_px, smallest=0.5)
         (picture, target), stretch = _cropped(rng, known, size_px, smallest)
         return (picture, spread(target)), stretch
+
+
+def _thinned(target: FloatMap) -> FloatMap:
+    """At most MEASURED_SIDE_PX; no value is mixed with one beside it, which may be unknown."""
+    height, width = target.shape
+    factor = MEASURED_SIDE_PX / max(height, width)
+    if factor >= 1:
+        return target
+    size = (round(width * factor), round(height * factor))
+    return np.asarray(cv2.resize(target, size, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _in_turn(rng: np.random.Generator, groups: Sequence[Sequence[T]]) -> T:
@@ -348,6 +379,8 @@ def spread(target: FloatMap) -> FloatMap:
     """Known values stretched to 0..1, but for the outermost two per cent at either end."""
     sample = target[::4, ::4]
     sample = sample[sample >= 0]
+    if not sample.size:  # of few points, as a scanner's, none may lie on those
+        sample = target[target >= 0]
     if not sample.size:
         return target
     edge = int(0.02 * (sample.size - 1))

@@ -1,12 +1,14 @@
 """Pseudo-labels: what the teacher says of every photo, computed once and kept.
 
-Labels lie in a folder named after the teacher's recipe: those of another are never mixed in. A
-label is a ``.npy`` file, H x W float16 in 0..1, larger is nearer, at the photo's size or smaller.
+Labels lie in a folder named after the teacher's recipe, which also keeps of which teacher and data
+they are: those of others are never mixed in. A label is a ``.npy`` file, H x W float16 in 0..1,
+larger is nearer, at the photo's size or smaller. Who replaces a photo deletes its label.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from streamdefocus.photos import SUFFIXES
 from streamdefocus.training.pictures import at_most
 
 LONGEST_SIDE_PX = 512
+ORIGIN = "origin.json"
 FRAME_STEP = 4  # neighbouring frames of a clip teach the same
 
 log = logging.getLogger(__name__)
@@ -56,9 +59,10 @@ def prepare(
         photos: More folders, of photos that are all trained on.
 
     Raises:
-        InputError: A folder of photos does not exist.
+        InputError: A folder of photos does not exist, or the cache is of another teacher or data.
         ModelError: There is something to label and the teacher cannot be run.
     """
+    _check_origin(cache / RECIPE, data, teacher)
     found: list[Labelled] = []
     network: Teacher | None = None
     skipped = 0
@@ -80,6 +84,32 @@ def prepare(
         found.append(item)
     log.info("%d labelled photos, %d skipped", len(found), skipped)
     return found
+
+
+def _check_origin(labels: Path, data: Path, teacher: Path) -> None:
+    """See that labels are of this data and by this teacher, or note that they will be."""
+    note = labels / ORIGIN
+    now = {"data": str(data.resolve()), "teacher": _digest(teacher)}
+    if note.is_file():
+        before = json.loads(note.read_text(encoding="utf-8"))
+        for key, value in now.items():
+            if value is not None and before.get(key) not in (value, None):
+                raise InputError(
+                    f"the labels in {labels} are of another {key} ({before[key]}, not {value}): "
+                    "give another labels.cache, or delete them; or, if files were only moved, "
+                    f"{note}"
+                )
+        now |= {key: value for key, value in before.items() if now.get(key) is None}
+    labels.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+
+
+def _digest(file: Path) -> str | None:
+    """SHA-256 of a file; None where there is none: it is not needed once all is labelled."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _candidates(data: Path, holdout: Sequence[str], cache: Path) -> Iterator[Labelled]:
@@ -118,6 +148,9 @@ def _frames(path: Path, clip: str, cache: Path) -> list[str]:
             if index % FRAME_STEP == 0:
                 cv2.imwrite(str(folder / f"{index:04}.png"), frame)
         video.release()
+        if not any(folder.glob("*.png")):
+            log.warning("skipped: no picture can be read from the clip %s", path)
+            return []
         done.touch()
     return sorted(f"{clip}/{frame.name}" for frame in folder.glob("*.png"))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from streamdefocus.depth.datasets import is_held_out, read_holdout, read_photo
+from streamdefocus.depth.measured import read_pairs
 from streamdefocus.errors import InputError
 from streamdefocus.training.config import PairListOptions, PairTableOptions
 from streamdefocus.training.pictures import at_most
@@ -115,11 +115,10 @@ def tabled_pairs(options: PairTableOptions) -> PairFiles:
     holdout = read_holdout(options.holdout)
     folder = options.folder / "stereo"
     table = folder / "pairs.tsv"
-    rows = list(csv.reader(_text(table).splitlines(), delimiter="\t"))[1:]
     pairs = [
-        (folder / left, folder / right)
-        for left, right, *_ in rows
-        if not is_held_out(f"stereo/{left}", holdout)
+        (folder / row.left, folder / row.right)
+        for row in read_pairs(table)
+        if row.right and not is_held_out(f"stereo/{row.left}", holdout)
     ]
     return PairFiles(pairs, table, in_memory=True)
 

@@ -272,3 +272,97 @@ def test_a_named_folder_with_nothing_is_an_error(options, tmp_path, key, message
     data = options.labels.model_copy(update={key: (tmp_path / "none",)})
     with pytest.raises(InputError, match=message):
         open_pool(data)
+
+
+def test_a_kind_that_is_left_out_is_no_background_either(options, monkeypatch):
+    data = options.labels.model_copy(
+        update={"scenes": 0.5, "faces": 0.0, "truth": 0.0, "pasted": 0.5}
+    )
+    pool = open_pool(data)
+    monkeypatch.setattr(Pool, "measured", lambda *_: pytest.fail("measured disparity was used"))
+    make = LabelBatchMaker(pool, data, options.batches, 0)
+    for k in range(20):
+        make(k)
+
+
+def test_without_photos_people_stand_before_what_was_measured(options, monkeypatch):
+    data = options.labels.model_copy(
+        update={"scenes": 0.0, "faces": 0.0, "truth": 0.2, "pasted": 0.8}
+    )
+    pool = open_pool(data)
+    monkeypatch.setattr(Pool, "photo", lambda *_: pytest.fail("a pseudo-label was used"))
+    make = LabelBatchMaker(pool, data, options.batches, 0)
+    for k in range(20):
+        make(k)
+
+
+def test_labels_of_another_teacher_or_of_other_data_are_not_taken(options, tmp_path):
+    data = options.labels
+    open_pool(data)
+    data.teacher.write_bytes(b"one")
+    open_pool(data)  # which teacher it was is known from now on
+    data.teacher.write_bytes(b"another")
+    with pytest.raises(InputError, match="of another teacher"):
+        open_pool(data)
+    data.teacher.unlink()
+    open_pool(data)
+    data.folder.rename(tmp_path / "moved")
+    with pytest.raises(InputError, match="of another data"):
+        open_pool(data.model_copy(update={"folder": tmp_path / "moved"}))
+
+
+def test_a_clip_without_pictures_is_tried_again_next_time(options, monkeypatch, caplog):
+    monkeypatch.setattr(teaching, "Teacher", StubTeacher)
+    clip = options.labels.folder / "asl_gestures" / "wave.mkv"
+    clip.parent.mkdir()
+    clip.write_bytes(b"no clip")
+    for _ in range(2):
+        caplog.clear()
+        open_pool(options.labels)
+        assert "no picture can be read from the clip" in caplog.text
+
+
+def test_a_folder_that_is_missing_is_an_error_though_rooms_are_drawn(options, tmp_path):
+    data = options.labels.model_copy(update={"folder": tmp_path / "none", "rooms": 0.5})
+    with pytest.raises(InputError, match=r"none does not exist; check labels\.folder"):
+        open_pool(data)
+
+
+def test_what_there_is_nothing_of_is_told(options, caplog):
+    data = options.labels.model_copy(update={"rooms": 0.1})
+    LabelBatchMaker(Pool([], [], {}, [Path("room")]), data, options.batches, 0)
+    assert "nothing to make labels.scenes of" in caplog.text
+    assert "labels.rooms" not in caplog.text
+
+
+def test_a_measured_picture_that_was_turned_without_its_truth_is_left_out(options, tmp_path):
+    folder = tmp_path / "rgbd"
+    (folder / "images").mkdir(parents=True)
+    (folder / "depth").mkdir()
+    cv2.imwrite(str(folder / "images" / "x.png"), np.zeros((60, 40, 3), np.uint8))
+    np.save(folder / "depth" / "x.npy", np.full((40, 60), 2.0, np.float32))
+    pool = open_pool(options.labels.model_copy(update={"measured": (folder,)}))
+    ((known,),) = [group for group in pool.truth if group[0].group == str(folder)]
+    with pytest.raises(InputError, match="40x60, its truth 60x40: a photo"):
+        pool.measured(known)
+
+
+def test_large_measured_pictures_are_kept_smaller(options, tmp_path):
+    folder = tmp_path / "rgbd"
+    (folder / "images").mkdir(parents=True)
+    (folder / "depth").mkdir()
+    cv2.imwrite(str(folder / "images" / "x.png"), np.zeros((2000, 3000, 3), np.uint8))
+    metres = np.zeros((2000, 3000), np.float32)
+    metres[:, 1500:] = 2
+    np.save(folder / "depth" / "x.npy", metres)
+    pool = open_pool(options.labels.model_copy(update={"measured": (folder,)}))
+    ((known,),) = [group for group in pool.truth if group[0].group == str(folder)]
+    picture, disparity = pool.measured(known)
+    assert picture.shape[:2] == disparity.shape == (1067, 1600)
+    assert set(np.unique(disparity)) == {UNKNOWN, 0.5}
+
+
+def test_spread_of_few_known_points():
+    target = np.full((40, 40), UNKNOWN, np.float32)
+    target[1, 1], target[2, 3] = 10, 80  # none on the grid that is looked at first
+    assert sorted(spread(target)[target > 0]) == [0, 1]
