@@ -13,9 +13,11 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from streamdefocus.config import DefocusOptions
 from streamdefocus.defocus.edges import snap_edges
@@ -106,7 +108,8 @@ class _Renderer(LayeredRenderer):
         self._enlarge = enlarge
         self.taken_ms: list[float] = []
 
-    def _at_edges(self, radius: FloatMap, fine: BgrImage, grid: Grid) -> FloatMap:
+    def _at_edges(self, radius: FloatMap, colours: NDArray[np.uint8], grid: Grid) -> FloatMap:
+        fine = cast(BgrImage, cv2.merge(tuple(colours)))
         began_s = time.thread_time()
         result = self._enlarge(radius, fine, grid)
         self.taken_ms.append(1000 * (time.thread_time() - began_s))

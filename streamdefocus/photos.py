@@ -33,6 +33,8 @@ SUFFIXES: dict[str, PhotoFormat] = {
 """File names that folders are searched for; a file given by name is judged by its content."""
 
 _QUALITY = 95
+_CONTINUED_PX, _ENOUGH = 512, 0.5
+"""At most so many pixels a side, colours go on under transparency; from so many opaque ones on."""
 _ORIENTATION, _EXIF_IFD, _EXIF_WIDTH, _EXIF_HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
 _EXIF_FOCAL_35MM = 0xA405
 _FILM_DIAGONAL_MM = math.hypot(36, 24)
@@ -44,7 +46,8 @@ class Photo:
     """A decoded photo.
 
     Attributes:
-        bgr: H x W x 3 uint8, upright (the EXIF orientation is applied).
+        bgr: H x W x 3 uint8, upright (the EXIF orientation is applied). What nobody sees under
+            transparency goes on from what is around it, or blur would draw it in.
         alpha: H x W uint8, or None where the file has no transparency.
         exif: EXIF block with its orientation set to upright, or None.
         icc_profile: RGB colour profile of ``bgr``, or None (then sRGB).
@@ -133,9 +136,11 @@ def _decode(data: bytes) -> Photo:
     upright = _upright(pixels, orientation if image.format != "HEIF" else 1)
     has_alpha = upright.shape[2] == 4
     profile = image.info.get("icc_profile")
+    bgr = np.ascontiguousarray(upright[..., :3])
+    alpha = np.ascontiguousarray(upright[..., 3]) if has_alpha else None
     return Photo(
-        bgr=np.ascontiguousarray(upright[..., :3]),
-        alpha=np.ascontiguousarray(upright[..., 3]) if has_alpha else None,
+        bgr=bgr if alpha is None else _continued(bgr, alpha),
+        alpha=alpha,
         exif=_exif_of_upright(exif, upright.shape[1], upright.shape[0]),
         icc_profile=profile if profile and profile[16:20] == b"RGB " else None,
         format=_format_of(str(image.format)),
@@ -231,6 +236,31 @@ def _encode_with_pillow(pixels: NDArray[np.uint8], photo: Photo, format: PhotoFo
     buffer = io.BytesIO()
     image.save(buffer, "TIFF" if format == "tiff" else "HEIF", **options)
     return buffer.getvalue()
+
+
+def _continued(bgr: BgrImage, alpha: NDArray[np.uint8]) -> BgrImage:
+    """The colours of what can be seen, spread under what cannot, the farther the smoother."""
+    unseen = alpha == 0
+    if not unseen.any() or unseen.all():
+        return bgr
+    height, width = alpha.shape
+    factor = min(1.0, _CONTINUED_PX / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    weight = alpha.astype(np.float32) / 255
+    known = cv2.resize(bgr * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    filled, found = np.zeros_like(known), np.zeros(share.shape, np.bool_)
+    reach = 3
+    while not found.all() and reach < 4 * max(size):
+        around, colour = (
+            cv2.boxFilter(each, -1, (reach, reach), normalize=False) for each in (share, known)
+        )
+        here = (around > _ENOUGH) & ~found
+        filled[here] = colour[here] / around[here, None]
+        found |= here
+        reach = 2 * reach + 1
+    filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.where(unseen[..., None], np.clip(np.rint(filled), 0, 255), bgr).astype(np.uint8)
 
 
 def _on_white(bgr: BgrImage, alpha: NDArray[np.uint8]) -> BgrImage:

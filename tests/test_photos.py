@@ -94,8 +94,9 @@ def test_16_bits_are_rounded_to_8(tmp_path: Path, suffix: str, channels: int) ->
     photo = read_photo(file)
     assert photo.bits == 16
     expected = eight if channels > 1 else np.dstack([eight] * 3)
-    np.testing.assert_array_equal(photo.bgr, expected[..., :3])
     assert (photo.alpha is not None) == (channels == 4)
+    seen = np.ones(expected.shape[:2], bool) if photo.alpha is None else photo.alpha > 0
+    np.testing.assert_array_equal(photo.bgr[seen], expected[..., :3][seen])
 
 
 def test_transparency_lies_on_white_where_the_format_has_none(tmp_path: Path) -> None:
@@ -103,6 +104,25 @@ def test_transparency_lies_on_white_where_the_format_has_none(tmp_path: Path) ->
     file = tmp_path / "photo.bmp"
     file.write_bytes(encode_photo(Photo(gradient(), clear), "bmp"))
     assert (read_photo(file).bgr == 255).all()
+
+
+def test_what_is_transparent_goes_on_from_what_is_not(tmp_path: Path) -> None:
+    bgr = np.zeros((480, 640, 3), np.uint8)
+    alpha = np.zeros((480, 640), np.uint8)
+    bgr[100:300, 200:400], alpha[100:300, 200:400] = (40, 120, 230), 255
+    alpha[200:210, 200:210] = 3  # its colour can be seen, if hardly
+    bgr[200:210, 200:210] = 7
+    file = tmp_path / "cut-out.png"
+    file.write_bytes(cv2.imencode(".png", np.dstack((bgr, alpha)))[1].tobytes())
+    read = read_photo(file)
+    np.testing.assert_array_equal(read.alpha, alpha)
+    seen = alpha > 0
+    np.testing.assert_array_equal(read.bgr[seen], bgr[seen])
+    assert np.abs(read.bgr[~seen].astype(int) - (40, 120, 230)).max() <= 16
+    bgr[:], alpha[:] = 9, 0
+    alpha[5, 5], bgr[5, 5] = 255, 200
+    file.write_bytes(cv2.imencode(".png", np.dstack((bgr, alpha)))[1].tobytes())
+    assert (read_photo(file).bgr == 200).all()
 
 
 def test_a_profile_of_another_colour_space_is_dropped(tmp_path: Path) -> None:

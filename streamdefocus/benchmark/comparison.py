@@ -7,7 +7,10 @@ from typing import Literal
 
 from streamdefocus.benchmark.report import Measurement, Report
 
-Verdict = Literal["better", "worse", "within the spread"]
+Verdict = Literal["better", "worse", "within the spread", "too few runs"]
+
+FEWEST_RUNS = 3
+"""Of fewer runs, nobody knows the spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Change:
         That is stricter than a test of the medians would be: runs that follow one another share
         what else the machine was doing, so their number makes them look surer than they are.
         """
+        if min(self.before.runs, self.after.runs) < FEWEST_RUNS:
+            return "too few runs"
         if self.after.low <= self.before.high and self.before.low <= self.after.high:
             return "within the spread"
         grew = self.after.median > self.before.median

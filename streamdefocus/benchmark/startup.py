@@ -15,6 +15,7 @@ from streamdefocus.benchmark.report import Measurement
 from streamdefocus.benchmark.task import Effort, Task
 from streamdefocus.config import Config
 from streamdefocus.errors import EngineError
+from streamdefocus.training.folder import as_toml
 
 _LIVE_S = 3.0
 _CLIP_FRAMES = 30
@@ -33,46 +34,39 @@ def tasks(effort: Effort, config: Config) -> list[Task]:
 
 def _live(config: Config, repeats: int) -> dict[str, Measurement]:
     arguments = ["live", "--camera", "synthetic", "--output", "null", "--seconds", str(_LIVE_S)]
-    return _figures("live 1280x720", "first frame shown", [*arguments, *_options(config)], repeats)
+    return _figures("live 1280x720", "first frame shown", arguments, config, repeats)
 
 
 def _video(config: Config, repeats: int) -> dict[str, Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         clip, copy = Path(folder, "clip.mp4"), Path(folder, "copy.mp4")
         make_clip(clip, _CLIP_FRAMES)
-        arguments = ["video", str(clip), str(copy), *_options(config)]
-        return _figures("video 1280x720", "first frame defocused", arguments, repeats)
+        arguments = ["video", str(clip), str(copy)]
+        return _figures("video 1280x720", "first frame defocused", arguments, config, repeats)
 
 
 def _figures(
-    name: str, first_frame: str, arguments: list[str], repeats: int
+    name: str, first_frame: str, arguments: list[str], config: Config, repeats: int
 ) -> dict[str, Measurement]:
-    reports = [_report_of(arguments) for _ in range(repeats)]
+    reports = [_report_of(arguments, config) for _ in range(repeats)]
     return {
         f"{name}, {first_frame}": Measurement.of([r["first_frame_s"] for r in reports], "s"),
         f"{name}, peak memory": Measurement.of([r["memory_mb"]["peak"] for r in reports], "MB"),
     }
 
 
-def _options(config: Config) -> list[str]:
-    """The options that decide what is loaded and how long a frame takes."""
-    return [
-        "--model", config.depth.model,
-        "--engine", config.depth.engine,
-        "--threads", str(config.depth.threads),
-        "--renderer", config.defocus.renderer,
-    ]  # fmt: skip
-
-
-def _report_of(arguments: list[str]) -> dict[str, Any]:
-    """What ``--report`` of a run says.
+def _report_of(arguments: list[str], config: Config) -> dict[str, Any]:
+    """What ``--report`` of a run with all these options says.
 
     Raises:
         EngineError: The program failed; the message is its last line.
     """
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
-        command = [sys.executable, "-m", "streamdefocus", *arguments, "-q", "--report", str(report)]
+        report, options = Path(folder, "report.json"), Path(folder, "options.toml")
+        changed = config.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+        options.write_text(as_toml(changed), encoding="utf-8")
+        command = [sys.executable, "-m", "streamdefocus", *arguments, "--config", str(options)]
+        command += ["-q", "--report", str(report)]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_LIMIT_S, check=False

@@ -10,6 +10,8 @@ from streamdefocus.benchmark.report import Measurement
 
 _WARM_UP = 2
 _FEWEST_RUNS, _MOST_RUNS = 5, 200
+_LEAST_RUNS = 3
+"""However long they take: fewer say nothing about the spread."""
 _OVERTIME = 3
 """A measurement may take so many times its budget to reach the fewest runs."""
 
@@ -58,15 +60,17 @@ def repeated(work: Callable[[], object], budget_s: float) -> Measurement:
 
     Args:
         work: What to time.
-        budget_s: How long to go on; longer, up to three times, for the fewest runs.
+        budget_s: How long to go on; longer, up to three times, for the fewest runs, and as long as
+            three runs take.
     """
-    end_s = time.perf_counter() + _OVERTIME * budget_s
+    begin_s = time.perf_counter()
+    end_s = begin_s + _OVERTIME * budget_s
     for _ in range(_WARM_UP):
         work()
-        if time.perf_counter() > end_s:
+        if time.perf_counter() > begin_s + budget_s:
             break
     taken_s: list[float] = []
-    while not taken_s or (
+    while len(taken_s) < _LEAST_RUNS or (
         len(taken_s) < _MOST_RUNS
         and time.perf_counter() < end_s
         and (len(taken_s) < _FEWEST_RUNS or sum(taken_s) < budget_s)

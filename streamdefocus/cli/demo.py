@@ -22,7 +22,7 @@ from streamdefocus.sinks import open_sink
 from streamdefocus.sources.synthetic import SyntheticSource
 
 _FRAMES = 180
-_PERSON, _ROOM = (0.58, 0.6), (0.25, 0.25)
+_PERSON, _ROOM = (0.48, 0.7), (0.25, 0.25)
 _PULLS = {0: _PERSON, 75: _ROOM, 130: _PERSON}
 """Frame by frame, what the focus puller is told: who talks, what is behind them, and back."""
 

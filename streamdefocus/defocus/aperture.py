@@ -42,7 +42,7 @@ TILES = (8, 5)
 LEAST_CATS_EYE_PX = 1.2
 """Lights of smaller radius have no visible shape."""
 
-MOST_GAINS = 32
+MOST_GAINS = 16
 """Tables kept of what tiles make of even light."""
 
 Float32 = NDArray[np.float32]
@@ -238,16 +238,19 @@ class ApertureFilter:
             return out
         if self.cats_eye == 0 or radius_px < LEAST_CATS_EYE_PX:
             return self._convolve(image, radius_px, (0.0, 0.0), cv2.BORDER_REFLECT, out)
-        key = (radius_px, extract, image.shape)
+        key = (radius_px, extract, image.shape[:2])
         gain = self._gains.get(key)
         if gain is None:
             # Neighbouring tiles blur differently, so that they overlap here and miss each other
             # there: what they make of even light tells how much.
-            even = self._by_tiles(np.ones_like(image), radius_px, np.empty_like(image), extract)
+            light = np.ones(image.shape[:2], np.float32)
+            even = self._by_tiles(light, radius_px, np.empty_like(light), extract)
             if len(self._gains) >= MOST_GAINS:
                 self._gains.clear()
             gain = self._gains[key] = cast(Float32, cv2.divide(1.0, even))
         self._by_tiles(image, radius_px, out, extract)
+        if image.ndim == 3:
+            gain = cast(Float32, cv2.merge([gain] * image.shape[2]))
         return cast(Float32, cv2.multiply(out, gain, dst=out))
 
     def _convolve(

@@ -27,8 +27,8 @@ class CompiledRenderer(LayeredRenderer):
     """Renders as ``LayeredRenderer`` does, by a graph that is compiled for the device of Keras.
 
     A picture of 1280x720 and its radii are 3.3 MB up, the result 2.8 MB down. A graph is compiled
-    for each size of picture and number of layers, which takes seconds. Should the device fail, the
-    CPU takes over for good.
+    for each ``graph.Plan``, which takes seconds. Should the device fail, the CPU takes over for
+    good, for every renderer of the program.
 
     The network has a graph of its own. Were the two one, the picture would not go up once more as
     the network sees it, 0.4 of 7.0 MB a frame (with the 0.5 MB of disparity that comes down between
@@ -40,12 +40,13 @@ class CompiledRenderer(LayeredRenderer):
             graph.
     """
 
+    failed = False
+
     def __init__(self, options: DefocusOptions) -> None:
         if options.cats_eye:
             raise ValueError(f"cats_eye must be 0 in a graph. Received: {options.cats_eye}")
         super().__init__(options)
         self._prepared: tuple[tuple[Any, ...], graph.Plan, graph.Tables] | None = None
-        self.failed = False
 
     def _through_lens(
         self, bgr: BgrImage, radius: FloatMap, reach: tuple[float, float], grid: Grid
@@ -54,7 +55,7 @@ class CompiledRenderer(LayeredRenderer):
             try:
                 return self._by_graph(bgr, radius, grid)
             except Exception as error:  # drivers fail in more ways than can be named
-                self.failed = True
+                CompiledRenderer.failed = True
                 _log.warning("rendering goes on without the GPU: %s", str(error).splitlines()[0])
         return super()._through_lens(bgr, radius, reach, grid)
 

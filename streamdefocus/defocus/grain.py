@@ -1,7 +1,7 @@
 """Noise for blurred areas, so that they do not look like plastic beside the rest of the picture.
 
 Blur takes a camera's noise away together with the detail. How much there was is measured in the
-picture itself, and as much is put back where the renderer changed the picture.
+picture itself, and how much of it is lost by how much the renderer changed the picture there.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane
 
 STRIP_PX, MOST_SHIFT_PX = 512, 64
 """The pattern is laid in strips of this height, each shifted by up to that much."""
-MIDDLE, UNIT = 128, 32
-"""The pattern's value without noise, and its standard deviation, 8-bit levels."""
+UNIT = 32
+"""Standard deviation of the pattern."""
 COMMON = 0.8
 """Correlation of the noise of two colours: it is mostly noise of brightness after demosaicing."""
 ROW_STEP = 32
@@ -35,7 +35,16 @@ CALM_MEAN = 0.899
 gaussian noise."""
 DARKEST, BRIGHTEST = 8, 247
 """Mean values of a block between which noise is not cut off."""
-NEIGHBOURS = np.ones((3, 3), np.uint8)
+NEIGHBOURHOOD = (7, 4)
+"""Width and height, of every other row, in which it is seen how much noise is lost."""
+GREY_DEVIATION = 0.74
+"""Mean absolute deviation of noise of standard deviation 1 in grey: sqrt(2 / pi), and less by what
+the colours do not have in common."""
+ALL_LOST = 128.0
+LACKING = np.rint(255 * np.sqrt(1 - (1 - np.minimum(np.arange(256) / ALL_LOST, 1)) ** 2)).astype(
+    np.uint8
+)
+"""256 uint8: how much grain there should be, of the share of noise that is lost in 1/128."""
 LEAST_NOISE = 0.3
 """Standard deviation, 8-bit levels, that rounding alone makes."""
 
@@ -70,42 +79,43 @@ class GrainyRenderer(Renderer):
     ) -> BgrImage:
         """See ``Renderer``."""
         result = self._renderer.render_watched(bgr, disparity, focus, progress, plate)
-        noise = self._strength * noise_level(bgr)
-        if noise > LEAST_NOISE:
-            self._add(result, self._changed(bgr, result), noise, _seed(bgr))
+        noise = noise_level(bgr)
+        if self._strength * noise > LEAST_NOISE:
+            self._add(result, self._lost(bgr, result, noise), self._strength * noise, _seed(bgr))
         return result
 
-    def _changed(self, bgr: BgrImage, result: BgrImage) -> NDArray[np.uint8]:
-        """Where the renderer changed the picture: H x W uint8, not 0 there.
+    def _lost(self, bgr: BgrImage, result: BgrImage, noise: float) -> NDArray[np.uint8]:
+        """How much grain each pixel lacks: H x W uint8, 255 where all noise is gone.
 
-        Every other row says it; here and there a blurred pixel has its old value by chance, but
-        not its neighbours, too.
+        Where a share m of a picture is blurred, m of its noise is missing: the result differs from
+        it by that, and noise of sqrt(1 - (1 - m)^2) makes up for it. Where there is detail, it
+        differs by more. Every other row says it.
         """
         height, width = bgr.shape[:2]
         half = -(-height // 2)
         difference = self._scratch.array("difference", (half, width, 3), np.uint8)
         cv2.absdiff(bgr[::2], result[::2], difference)
-        blue, green, red = self._scratch.array("colours", (3, half, width), np.uint8)
-        cv2.split(difference, (blue, green, red))
-        cv2.max(blue, green, dst=green)
-        cv2.max(red, green, dst=green)
-        cv2.dilate(green, NEIGHBOURS, dst=blue)
-        where = self._scratch.array("where", (half, 2, width), np.uint8)
-        where[:] = blue[:, None]
-        return cast(NDArray[np.uint8], where.reshape(2 * half, width)[:height])
+        grey = self._scratch.array("grey", (half, width), np.uint8)
+        cv2.cvtColor(difference, cv2.COLOR_BGR2GRAY, grey)
+        cv2.convertScaleAbs(grey, grey, ALL_LOST / (GREY_DEVIATION * noise))
+        cv2.blur(grey, NEIGHBOURHOOD, grey)
+        lost = self._scratch.array("lost", (half, 2, width), np.uint8)
+        lost[:] = cv2.LUT(grey, LACKING)[:, None]
+        return cast(NDArray[np.uint8], lost.reshape(2 * half, width)[:height])
 
-    def _add(self, result: BgrImage, where: NDArray[np.uint8], noise: float, seed: int) -> None:
-        """Add grain of a standard deviation of ``noise`` levels, in place, where ``where`` is."""
+    def _add(self, result: BgrImage, lost: NDArray[np.uint8], noise: float, seed: int) -> None:
+        """Add grain of a standard deviation of ``noise`` levels, in place, as far as it is lost."""
         rng = np.random.default_rng(seed)
-        height, width = where.shape
-        gain = noise / UNIT
+        height, width = lost.shape
         for top in range(0, height, STRIP_PX):
             down, right = rng.integers(0, MOST_SHIFT_PX, 2)
-            strip, mask = result[top : top + STRIP_PX], where[top : top + STRIP_PX]
+            strip, share = result[top : top + STRIP_PX], lost[top : top + STRIP_PX]
             grain = pattern(width)[down : down + strip.shape[0], right : right + width]
-            grainy = self._scratch.array("grainy", strip.shape, np.uint8)
-            cv2.addWeighted(strip, 1, grain, gain, -MIDDLE * gain, grainy)
-            cv2.copyTo(grainy, mask, strip)
+            shares = self._scratch.array("shares", strip.shape, np.uint8)
+            cv2.merge([share] * 3, shares)
+            change = self._scratch.array("change", strip.shape, np.int16)
+            cv2.multiply(grain, shares, change, noise / UNIT / 255, cv2.CV_16S)
+            cv2.add(strip, change, strip, dtype=cv2.CV_8U)
 
 
 def noise_level(bgr: BgrImage) -> float:
@@ -137,18 +147,18 @@ def noise_level(bgr: BgrImage) -> float:
 
 
 @lru_cache(maxsize=2)
-def pattern(width: int) -> BgrImage:
-    """Noise with a mean of ``MIDDLE`` and a standard deviation of ``UNIT``, for a width in px.
+def pattern(width: int) -> NDArray[np.int16]:
+    """Noise with a mean of 0 and a standard deviation of ``UNIT``, for a width in px.
 
     Returns:
-        (STRIP_PX + MOST_SHIFT_PX) x (width + MOST_SHIFT_PX) x 3 uint8.
+        (STRIP_PX + MOST_SHIFT_PX) x (width + MOST_SHIFT_PX) x 3 int16.
     """
     rng = np.random.default_rng(0)
     shape = (STRIP_PX + MOST_SHIFT_PX, width + MOST_SHIFT_PX)
     common = rng.standard_normal((*shape, 1), np.float32)
     own = rng.standard_normal((*shape, 3), np.float32)
     grain = np.sqrt(COMMON) * common + np.sqrt(1 - COMMON) * own
-    return cast(BgrImage, np.clip(np.rint(MIDDLE + UNIT * grain), 0, 255).astype(np.uint8))
+    return np.rint(UNIT * grain).astype(np.int16)
 
 
 def _seed(bgr: BgrImage) -> int:

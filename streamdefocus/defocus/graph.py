@@ -2,8 +2,8 @@
 
 Every step is that of ``layered.py`` and ``blending.py``, for fixed sizes and without branches on
 what is in the picture: what is not there has no weight. Tables that depend on the blur are
-arguments of the graph, so that changing its strength compiles nothing anew unless the number of
-layers changes.
+arguments of the graph, so that changing its strength a little compiles nothing anew: only where the
+number of layers, by how much they are shrunk or the largest kernel, in steps of 4 px, change.
 """
 
 from __future__ import annotations

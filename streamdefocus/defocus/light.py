@@ -12,8 +12,8 @@ from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, FloatMap
 
 LIGHT_STEPS = 65535
-CLIPPED_FROM, CLIPPED_DOUBLINGS = 232, 4
-"""From this luma on, up to 255 / 2^4 above it, a pixel goes from "as bright as it looks" to "a
+CLIPPED_FROM, CLIPPED_DOUBLINGS = 247, 5
+"""From this luma on, up to 255 / 2^5 above it, a pixel goes from "as bright as it looks" to "a
 lamp, clipped"."""
 BROAD = 3.0
 """A light that covers more than 1/3 of its neighbourhood is no lamp."""

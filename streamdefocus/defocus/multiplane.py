@@ -44,9 +44,10 @@ from streamdefocus.defocus.plate import Plate
 from streamdefocus.defocus.scratch import Scratch
 from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, FocusPlane
 
-UNSURE_STEP = 0.08
+UNSURE_STEP, MOST_UNSURE_STEP = 0.08, 0.0016
 """The least distance of planes for disparity that is coarser than the picture, as a share of the
-largest blur: in what is in focus, its errors are taken for blur less (0.2 dB)."""
+largest blur and of the picture's width, the smaller of the two: in what is in focus, its errors are
+taken for blur less (0.2 dB). But between two planes both show, the sharp picture and its blur."""
 INVISIBLE_PX = 0.25
 """Blur radii below this, px, are not rendered."""
 ALIGNED_RATIO = 2.5
@@ -169,7 +170,8 @@ class MultiplaneRenderer(Renderer):
         """Find out all that the planes need, from the radius at the disparity's resolution."""
         size = (bgr.shape[1], bgr.shape[0])
         is_coarse = not knows_edges(radius, size)
-        step = max(STEP_PX, UNSURE_STEP * largest) if is_coarse else STEP_PX
+        unsure = min(UNSURE_STEP * largest, MOST_UNSURE_STEP * size[0])
+        step = max(STEP_PX, unsure) if is_coarse else STEP_PX
         radius = self._at_edges(bgr, radius, largest)
         hidden = self._hidden(bgr, radius, largest)
         window = 2 * round(largest) + 1
@@ -260,7 +262,8 @@ def opaque_light(bgr: BgrImage) -> FloatMap:
 def _bands(size: tuple[int, int], room: int) -> Iterator[tuple[slice, slice]]:
     """Rows to render and the rows that this takes, from top to bottom."""
     width, height = size
-    step = max(4 * WINDOW_STEP_PX, step_down(BAND_PX // width - 2 * room))
+    # At least as many rows as are rendered twice: strong blur may take more memory, not for ever.
+    step = max(4 * WINDOW_STEP_PX, step_down(BAND_PX // width - 2 * room), step_down(2 * room))
     for top in range(0, height, step):
         inner = slice(top, min(top + step, height))
         yield inner, slice(step_down(top - room), min(inner.stop + room, height))

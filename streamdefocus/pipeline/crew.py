@@ -59,8 +59,8 @@ class Crew:
         with self._lock:
             self._threads.append(thread)
             self._running += 1
-        if self._started:
-            thread.start()
+            if self._started:
+                thread.start()
 
     def run(self, tick: Callable[[], None], tick_s: float) -> None:
         """Start the threads and wait until all have ended.
@@ -72,10 +72,11 @@ class Crew:
         Raises:
             BaseException: What a thread raised first, or what ``tick`` or Ctrl-C raised.
         """
-        self._started = True
-        for thread in self._threads:
-            thread.start()
         try:
+            with self._lock:
+                self._started = True
+                for thread in self._threads:
+                    thread.start()
             # Short waits, because a long one would keep Ctrl-C waiting on Windows.
             while not self._all_ended.wait(tick_s):
                 tick()
@@ -83,8 +84,11 @@ class Crew:
             self._abort()
             raise
         finally:
-            for thread in self._threads:
-                thread.join(_JOIN_S)
+            with self._lock:
+                threads = list(self._threads)
+            for thread in threads:
+                if thread.ident is not None:  # or the system let no more threads start
+                    thread.join(_JOIN_S)
         if self._error:
             raise self._error
         tick()

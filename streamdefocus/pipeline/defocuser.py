@@ -15,6 +15,7 @@ from streamdefocus.defocus.optics import cautious
 from streamdefocus.defocus.plate import Plate, PlateKeeper
 from streamdefocus.depth import DisparityEstimator
 from streamdefocus.depth.engines.keras import gpu_is_usable
+from streamdefocus.errors import EngineError
 from streamdefocus.focus import FocusController
 from streamdefocus.frames import BgrImage, DisparityMap, FocusPlane, Frame
 from streamdefocus.pipeline.stats import Stats
@@ -73,9 +74,19 @@ class Defocuser:
         self.reset()
 
     def measure(self, frame: Frame) -> DisparityMap:
-        """Estimate what is where in a frame: depth, then smoothing over time."""
+        """Estimate what is where in a frame: depth, then smoothing over time.
+
+        Raises:
+            EngineError: Nothing that the network says is a number. (Smoothing would hold what was
+                there before, or take everything to be in focus: a raw picture.)
+        """
         with self.stats.clock("depth"):
             picture, raw = self.estimator.estimate(frame.bgr)
+            if not np.isfinite(raw).any():
+                raise EngineError(
+                    f"the network made no number of frame {frame.index}; try another --model or "
+                    "--engine"
+                )
             doubt = None
             if self._config.defocus.caution > 0:
                 doubt = self.estimator.uncertainty(frame.bgr, RECOLOURED)

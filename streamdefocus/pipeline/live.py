@@ -303,7 +303,10 @@ class LivePipeline:
         with self.stats.clock("carry"):
             now = to_network_input(picture.frame.bgr, newest.small.shape[1::-1])
             values = self._carrier.carry(newest.disparity.values, newest.small, now)
-        return replace(newest.disparity, values=values)
+            doubt = newest.disparity.doubt
+            if doubt is not None:
+                doubt = self._carrier.carry(doubt, newest.small, now)
+        return replace(newest.disparity, values=values, doubt=doubt)
 
     def _tell(self, what: str, error: Exception) -> None:
         """Say once what is wrong; the view's owner may show ``trouble`` as long as it lasts."""

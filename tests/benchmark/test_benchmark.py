@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,8 +67,15 @@ def test_work_is_warmed_up_and_repeated_at_least_five_times() -> None:
     assert len(calls) > found.runs
 
 
-def test_slow_work_is_measured_once_and_not_for_ever() -> None:
-    assert repeated(lambda: time.sleep(0.05), budget_s=0.01).runs == 1
+def test_slow_work_is_measured_three_times_after_one_warm_up() -> None:
+    calls: list[int] = []
+
+    def work() -> None:
+        calls.append(1)
+        time.sleep(0.05)
+
+    assert repeated(work, budget_s=0.01).runs == 3
+    assert len(calls) == 4
 
 
 # --- the suite
@@ -198,7 +206,7 @@ def test_a_file_is_measured_beside_its_plain_transcode(monkeypatch: pytest.Monke
 def test_startup_is_measured_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 
-    def report_of(arguments: list[str]) -> dict[str, object]:
+    def report_of(arguments: list[str], config: Config) -> dict[str, object]:
         asked.append(arguments)
         return {"first_frame_s": 1.5, "memory_mb": {"peak": 400.0}}
 
@@ -213,7 +221,23 @@ def test_startup_is_measured_in_a_process_of_its_own(monkeypatch: pytest.MonkeyP
 
 def test_a_program_that_fails_to_start_is_told_by_its_last_line() -> None:
     with pytest.raises(EngineError, match=r"`video` failed: error: .*none\.mp4"):
-        startup._report_of(["video", "none.mp4", "copy.mp4"])
+        startup._report_of(["video", "none.mp4", "copy.mp4"], Config())
+
+
+def test_startup_is_measured_with_all_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Config] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        asked.append(load_config(Path(command[command.index("--config") + 1])))
+        Path(command[command.index("--report") + 1]).write_text("{}")
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(startup.subprocess, "run", run)
+    wanted = load_config(overrides={"blur": 3.5, "postprocess": True, "cats_eye": 0.5})
+    startup._report_of(["live"], wanted)
+    assert asked == [wanted]
 
 
 # --- comparing
@@ -235,6 +259,12 @@ def test_a_change_counts_only_beyond_the_spread(
     (change,) = compare(report(x=figure(*before, unit)), report(x=figure(*after, unit)))
     assert change.verdict == verdict
     assert change.ratio == after[0] / before[0]
+
+
+def test_one_run_tells_nothing() -> None:
+    once = Measurement.of([3000], "ms")
+    (change,) = compare(report(x=once), report(x=figure(1, 0)))
+    assert change.verdict == "too few runs"
 
 
 def test_only_what_both_have_is_compared() -> None:

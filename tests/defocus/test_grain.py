@@ -80,3 +80,14 @@ def test_grain_is_that_of_the_picture_and_fresh_for_another() -> None:
     np.testing.assert_array_equal(first, again)
     one, two = ((p[:, :240].astype(float) - shaded()[:, :240]).ravel() for p in (first, other))
     assert abs(np.corrcoef(one, two)[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize("renderer", ["fast", "best"])
+def test_noise_is_even_from_the_focus_to_what_is_blurred(renderer: str) -> None:
+    values = np.tile(np.linspace(0.05, 0.3, 64, dtype=np.float32), (36, 1))
+    image = noisy(6.0)
+    options = DefocusOptions.model_validate({"renderer": renderer, "blur": 2, "grain": 1})
+    result = create_renderer(options).render(image, DisparityMap(values, 0.05, 0.3), NEAR)
+    error = result.astype(np.float64) - shaded()
+    deviation = [part.std() for part in np.split(error, 32, axis=1)]
+    assert min(deviation) > 0.75 * 6 and max(deviation) < 1.15 * 6

@@ -138,6 +138,7 @@ def test_the_cpu_takes_over_when_the_device_fails(
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr(CompiledRenderer, "_by_graph", fail)
+    monkeypatch.setattr(CompiledRenderer, "failed", False)  # it is put back afterwards
     image, disparity = scene(320, 180)
     renderer, options = CompiledRenderer(DefocusOptions()), DefocusOptions()
     expected = create_renderer(options).render(image, disparity, FocusPlane(NEAR))
@@ -145,6 +146,7 @@ def test_the_cpu_takes_over_when_the_device_fails(
         result = renderer.render(image, disparity, FocusPlane(NEAR))
         np.testing.assert_array_equal(result, expected)
     assert renderer.failed
+    assert CompiledRenderer(DefocusOptions(blur=3)).failed, "nobody tries again"
     assert [record.getMessage() for record in caplog.records] == [
         "rendering goes on without the GPU: out of memory"
     ]

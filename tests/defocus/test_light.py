@@ -62,8 +62,14 @@ def test_only_small_clipped_lights_gain() -> None:
     np.testing.assert_allclose(gain, 1)
 
 
+def test_pale_stripes_and_sharpened_rims_are_no_lamps() -> None:
+    image = np.full((60, 80, 3), 100, np.uint8)
+    image[30:33] = 245
+    assert gain_of(image) is None
+
+
 def test_grey_near_white_is_no_lamp_on_a_white_wall() -> None:
-    image = np.full((60, 80, 3), 240, np.uint8)
+    image = np.full((60, 80, 3), 252, np.uint8)
     gain = gain_of(image)
     assert gain is not None
     np.testing.assert_allclose(gain, 1)

@@ -7,7 +7,8 @@ import pytest
 
 from streamdefocus.config import Config, DefocusOptions, load_config
 from streamdefocus.defocus import Renderer, create_renderer
-from streamdefocus.frames import Frame
+from streamdefocus.errors import EngineError
+from streamdefocus.frames import BgrImage, FloatMap, Frame
 from streamdefocus.pipeline import Defocuser, Shot
 from streamdefocus.sources.synthetic import SyntheticSource
 
@@ -32,6 +33,21 @@ def test_a_smaller_rendering_has_the_frames_size_and_looks_alike(shot: Shot) -> 
     assert smaller.shape == whole.shape
     difference = np.abs(smaller - whole).mean()
     assert 0 < difference < 4
+
+
+def test_a_network_that_makes_no_numbers_is_an_error(
+    frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(bgr: BgrImage) -> tuple[BgrImage, FloatMap]:
+        return bgr, np.full(bgr.shape[:2], np.nan, np.float32)
+
+    with Defocuser(Config()) as defocuser:
+        defocuser.look(frame)
+        monkeypatch.setattr(defocuser.estimator, "estimate", nothing)
+        for _ in range(2):
+            with pytest.raises(EngineError, match="no number of frame 0"):
+                defocuser.look(frame)
+            defocuser.reset()
 
 
 def test_frames_that_are_done_are_left_as_they_are(shot: Shot) -> None:
