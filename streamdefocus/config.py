@@ -203,7 +203,9 @@ class LiveOptions(Section):
     """Where live frames come from, where they go to, and at what pace."""
 
     camera: str = Field(
-        "0", description="number, path or name of a camera, a video file, or `synthetic`"
+        "0",
+        description="number, path or name of a camera; a video file, shown again and again; or "
+        "`synthetic`",
     )
     output: tuple[str, ...] = Field(
         ("window",),
@@ -211,7 +213,10 @@ class LiveOptions(Section):
         description="window | virtual-camera[:DEVICE] | null | FILE; several at once",
     )
     size: str | None = Field(
-        None, pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$", description="WxH to ask the camera for"
+        None,
+        pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$",
+        examples=["1280x720"],
+        description="WxH to ask the camera for",
     )
     fps: float | None = Field(None, gt=0, le=240, description="frames a second to ask for")
     mirror: bool = Field(False, description="flip left and right, as in a mirror")
@@ -278,8 +283,8 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = 
     """Combine defaults, a TOML file and options given by name.
 
     Args:
-        path: TOML file with one table a section, the bare name of one that comes with the
-            package ("cinematic"), or None.
+        path: TOML file, the bare name of one that comes with the package ("cinematic"), or None.
+            It has one table a section; options may also stand before all tables, by name.
         overrides: Options by field name, as the command line gives them; they win. None values
             count as not given.
 
@@ -290,9 +295,12 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = 
         ConfigError: The file cannot be read, or an option is unknown, of a wrong type or out of
             range; the message names the section and the option.
     """
-    tables = _read_toml(path) if path else {}
+    found = _read_toml(path) if path else {}
     homes = option_sections()
-    for name, value in (overrides or {}).items():
+    # "focus" is an option and the section that it is in.
+    alone = {n: v for n, v in found.items() if n in homes and not isinstance(v, dict)}
+    tables = {name: value for name, value in found.items() if name not in alone}
+    for name, value in [*alone.items(), *(overrides or {}).items()]:
         if value is not None:
             table = tables.setdefault(homes[name], {})
             if isinstance(table, dict):  # otherwise validation below says what is wrong
@@ -321,6 +329,8 @@ def describe_validation_error(error: ValidationError, path: Path | None = None) 
         return f"{source}unknown option {where!r}. Known: {_known_at(first['loc'])}"
     received = first["input"]
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        message = f"must be {_example_at(first['loc'])}"
     shown = "" if "Received:" in message else f" Received: {received!r}"
     if shown:
         message = message.removesuffix(".") + "."
@@ -335,12 +345,22 @@ def _known_at(location: tuple[int | str, ...]) -> str:
     return ", ".join(section.model_fields)  # type: ignore[union-attr]
 
 
+def _example_at(location: tuple[int | str, ...]) -> str:
+    """Of an option that has a pattern, which says nothing to people."""
+    section = Config.model_fields[str(location[0])].annotation
+    field = section.model_fields[str(location[1])]  # type: ignore[union-attr]
+    return f"like {', '.join(field.examples)}" if field.examples else str(field.description)
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     shipped = resource_dir("configs") / f"{path}.toml"
     try:
         with (shipped if not path.exists() and shipped.is_file() else path).open("rb") as file:
             return tomllib.load(file)
     except OSError as error:
-        raise ConfigError(f"cannot read configuration {path}: {error.strerror}") from error
+        there = ", ".join(sorted(file.stem for file in resource_dir("configs").glob("*.toml")))
+        raise ConfigError(
+            f"cannot read configuration {path}: {error.strerror}; give a TOML file, or {there}"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not a valid TOML file: {error}") from error

@@ -33,6 +33,10 @@ SUFFIXES: dict[str, PhotoFormat] = {
 """File names that folders are searched for; a file given by name is judged by its content."""
 
 _QUALITY = 95
+_MOST_PX = 500_000_000
+"""Pillow takes larger photos for attacks: it warns, and refuses twice as many pixels. Its own limit
+is less than what stitched panoramas have."""
+_VIDEOS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".m4v")
 _CONTINUED_PX, _ENOUGH = 512, 0.5
 """At most so many pixels a side, colours go on under transparency; from so many opaque ones on."""
 _ORIENTATION, _EXIF_IFD, _EXIF_WIDTH, _EXIF_HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
@@ -80,9 +84,14 @@ def read_photo(path: Path) -> Photo:
     try:
         return _decode(data)
     except (OSError, SyntaxError, ValueError, EOFError, cv2.error, _bomb_error()) as error:
+        advice = "known are PNG, JPEG, WebP, TIFF, BMP and HEIC"
+        if isinstance(error, _bomb_error()):
+            advice = f"more than {2 * _MOST_PX // 10**6} megapixels are refused: scale it down"
+        elif path.suffix.lower() in _VIDEOS:
+            advice = "for videos there is `streamdefocus video`"
         raise InputError(
-            f"{path} is not a photo that can be read, or it is damaged "
-            f"({_first_line(error)}); known are PNG, JPEG, WebP, TIFF, BMP and HEIC"
+            f"{path} is not a photo that can be read, or it is damaged ({_first_line(error)}); "
+            f"{advice}"
         ) from error
 
 
@@ -276,6 +285,7 @@ def _pillow() -> Any:
     from PIL import Image
 
     pillow_heif.register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = _MOST_PX
     return Image
 
 

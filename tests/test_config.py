@@ -18,6 +18,13 @@ def test_defaults_file_and_overrides_in_this_order(tmp_path: Path) -> None:
     assert config.defocus.renderer == Config().defocus.renderer
 
 
+def test_options_may_stand_alone_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('blur = 3.0\nfocus = "auto"\n\n[defocus]\nlevels = 4\n')
+    config = load_config(file, {"blur": 4.0})
+    assert (config.defocus.blur, config.defocus.levels, config.focus.focus) == (4.0, 4, "auto")
+
+
 def test_every_shipped_configuration_is_valid() -> None:
     files = list(resource_dir("configs").glob("*.toml"))
     assert files
@@ -47,6 +54,9 @@ def test_option_names_are_unique_across_sections() -> None:
         ("[defocus]\nblur = nan", "defocus.blur: Input should be a finite number"),
         ("[focus]\nfocus = '0.5,1.5'", "focus must lie in 0..1"),
         ("defocus = 3", "defocus"),
+        ("focus = 'near'", "focus must be"),
+        ("blurr = 2", "unknown option 'blurr'"),
+        ("[live]\nsize = '800'", "live.size: must be like 1280x720. Received: '800'"),
         ("blur = ", "is not a valid TOML file"),
     ],
 )
@@ -63,7 +73,7 @@ def test_a_wrong_file_is_refused_in_one_line_that_names_it(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"cannot read configuration .*nothing\.toml"):
+    with pytest.raises(ConfigError, match=r"cannot read configuration .*nothing\.toml.*cinematic, live"):
         load_config(tmp_path / "nothing.toml")
 
 

@@ -156,6 +156,25 @@ def test_what_is_no_photo_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_video_is_told_where_it_belongs(tmp_path: Path) -> None:
+    file = tmp_path / "talk.mp4"
+    file.write_bytes(b"....ftypisom" * 9)
+    with pytest.raises(InputError, match="for videos there is `streamdefocus video`"):
+        read_photo(file)
+
+
+def test_more_pixels_than_any_panorama_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "wide.png"
+    file.write_bytes(encode_photo(Photo(gradient()), "png"))
+    read_photo(file)
+    assert Image.MAX_IMAGE_PIXELS == 500_000_000
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(InputError, match="more than 1000 megapixels are refused"):
+        read_photo(file)
+
+
 def test_missing_and_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_photo(tmp_path / "nothing.jpg")

@@ -18,6 +18,7 @@ from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, write_json
 from streamdefocus.config import Config, LiveOptions
 from streamdefocus.defocus.lens import describe_strength
+from streamdefocus.errors import ConfigError
 from streamdefocus.pipeline import Defocuser, LivePipeline, Stats
 from streamdefocus.sinks import Sink, open_sink
 from streamdefocus.sinks.window import Window
@@ -58,6 +59,8 @@ def command(seconds: float | None, report: Path | None, list_cameras: bool, **op
         pipeline.mirror = config.live.mirror
         window = next((sink for sink in sinks if isinstance(sink, Window)), None)
         controls = Controls(pipeline, defocuser, source, config, window)
+        if not window and not seconds and not options["quiet"]:
+            click.echo(f"live to {', '.join(config.live.output)}; Ctrl-C ends it", err=True)
         with _ctrl_c_ends() as interrupted:
             tick = _tick(pipeline, controls, seconds, interrupted)
             pipeline.run(tick, _WINDOW_TICK_S if window else _TICK_S)
@@ -106,6 +109,11 @@ def _open_output(output: str, source: Source, config: Config) -> Sink:
         from streamdefocus.sinks.virtual_camera import VirtualCameraSink
 
         return VirtualCameraSink(size_px, _rate(source.info), device or None)
+    if output != "null" and not Path(output).suffix:
+        raise ConfigError(
+            "--output must be window, virtual-camera, null or a file such as talk.mp4. "
+            f"Received: {output!r}"
+        )
     return open_sink(output, options=config.video)
 
 

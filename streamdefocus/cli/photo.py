@@ -29,8 +29,9 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
     """Defocus photos; a folder stands for the photos in it.
 
     For each NAME.* writes NAME_disp.npy (disparity, float32, of the photo's size), NAME_depth.png
-    (the same in colours) and NAME_defocus.png. EXIF data are kept, inputs are not touched, and a
-    photo that fails does not stop the others, but the exit code says that one failed.
+    (the same in colours) and NAME_defocus.png, of 8 bits a colour; earlier results are replaced.
+    EXIF data are kept, inputs are not touched, and a photo that fails does not stop the others, but
+    the exit code says that one failed.
 
     --uncertainty adds NAME_uncertainty.npy (standard deviation of the disparity over colour
     augmentations) and .png (the same in colours, brightest from 10 % of the scene's span on);
@@ -57,7 +58,9 @@ def command(inputs: tuple[Path, ...], output: Path | None, **options: Any) -> in
                     source = "given" if config.photo.focal_px else "EXIF"
                     height, width = photo.bgr.shape[:2]
                     blur = describe_strength(config.defocus, (width, height))
-                    click.echo(f"{path} -> {names}{_focal(result, source)}; blur {blur}", err=True)
+                    deep = f" ({photo.bits} bits a colour became 8)" if photo.bits > 8 else ""
+                    facts = f"{names}{_focal(result, source)}; blur {blur}{deep}"
+                    click.echo(f"{path} -> {facts}", err=True)
     return 1 if failed else 0
 
 

@@ -13,7 +13,7 @@ from streamdefocus.cli.options import config_of, config_options
 from streamdefocus.cli.progress import check_writable, process_started_s, progress_bar, write_json
 from streamdefocus.config import Config
 from streamdefocus.defocus.lens import describe_strength
-from streamdefocus.errors import InputError
+from streamdefocus.errors import InputError, OutputError
 from streamdefocus.pipeline import Edit, KeyedDefocuser, Pipeline, Stats, read_edit
 from streamdefocus.sinks import VideoSink
 from streamdefocus.sources import open_source
@@ -53,12 +53,16 @@ def command(
 ) -> None:
     """Defocus the video IN and write it to OUT.
 
-    Every frame is processed once; sound, time stamps, orientation and colour are kept. OUT
-    appears when it is complete, and not at all if the run fails or is interrupted. With --resume
+    Every frame is processed once; sound, time stamps, orientation and colour are kept, the latter
+    with 8 bits and standard range. OUT appears when it is complete, in place of an earlier one, and
+    not at all if the run fails or is interrupted. Is somebody blurred who should not be? --focus
+    auto looks for them, --focus 0.6,0.3 is a point. With --resume
     the same command goes on where it was interrupted: depth is looked at again, so that smoothing
     and focus are as they would have been, but nothing is rendered and encoded twice.
     """
     config = config_of(**options)
+    if output.is_dir():
+        raise OutputError(f"{output} is a folder; give the name of a video file in it")
     if report:
         check_writable(report)
     stats = Stats(process_started_s())
@@ -77,7 +81,11 @@ def command(
         defocuser.first_to_render = writer.done
         pipeline = Pipeline(reader, defocuser, [writer])
         with progress_bar(output.name, reader.info.frame_count, options["quiet"]) as progress:
-            pipeline.run(progress)
+            try:
+                pipeline.run(progress)
+            except KeyboardInterrupt:
+                click.echo(_after_ctrl_c(resume), err=True)
+                raise
         engine = defocuser.estimator.engine_name
     if report:
         blur = describe_strength(config.defocus, (reader.info.width, reader.info.height))
@@ -85,6 +93,12 @@ def command(
         write_json(report, pipeline.report(**facts))
     if not options["quiet"]:
         click.echo(f"{output}: {stats.frames_out} frames in {stats.seconds:.1f} s", err=True)
+
+
+def _after_ctrl_c(resume: bool) -> str:
+    if resume:
+        return "what is done is kept in a hidden journal: the same command goes on from there"
+    return "nothing is kept; with --resume, the same command would go on from here"
 
 
 def _title(source: Path, config: Config) -> dict[str, Any]:

@@ -94,7 +94,9 @@ def find_camera(wanted: int | str) -> CameraDevice:
     named = [camera for camera in cameras if wanted.lower() in camera.name.lower()]
     exact = [camera for camera in named if wanted.lower() == camera.name.lower()]
     if not named:
-        raise CameraError(f"no camera is called {wanted!r}; {_there_are(cameras)}")
+        raise CameraError(
+            f"no camera is called {wanted!r}, and no such file is there; {_there_are(cameras)}"
+        )
     return (exact or named)[0]
 
 

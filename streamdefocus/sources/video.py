@@ -93,6 +93,8 @@ class VideoSource(Source):
         colour = colour_of(picture)
         if colour.is_hdr:
             _log.warning("%s is HDR; it becomes SDR, tone-mapped", self.path)
+        elif (bits := picture.format.components[0].bits) > 8:
+            _log.warning("%s has %d bits a colour; they become 8", self.path, bits)
         if picture.interlaced_frame:
             _log.warning("%s is interlaced; movement will show combs", self.path)
         self._to_bgr = ToBgr(colour)

@@ -76,7 +76,9 @@ def test_a_video_file_stands_in_for_a_camera_and_is_looped(tmp_path: Path) -> No
     [
         (["--camera", "/dev/video99"], 1, "/dev/video99"),
         (["--camera", "No such camera"], 1, "No such camera"),
-        (["--size", "big"], 2, "live.size"),
+        (["--camera", "none.mp4"], 1, "'none.mp4', and no such file is there"),
+        (["--size", "big"], 2, "live.size: must be like 1280x720"),
+        (["--output", "screen"], 2, "window, virtual-camera, null or a file such as talk.mp4"),
         (["--output", "missing/out.mp4"], 1, "does not exist; create it first"),
         (["--output", "out.doc"], 1, ".doc"),
         (["--depth", "never"], 2, "'never' is not one of"),

@@ -204,5 +204,6 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path: Path, how: signal.Sign
         finally:
             process.kill()  # nothing is left to the tests that follow
     assert process.returncode == 130, shown
+    assert "with --resume" in shown
     assert "Traceback" not in shown
     assert sorted(p.name for p in tmp_path.iterdir()) == ["long.mp4"]
