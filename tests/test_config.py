@@ -73,7 +73,9 @@ def test_a_wrong_file_is_refused_in_one_line_that_names_it(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"cannot read configuration .*nothing\.toml.*cinematic, live"):
+    with pytest.raises(
+        ConfigError, match=r"cannot read configuration .*nothing\.toml.*cinematic, live"
+    ):
         load_config(tmp_path / "nothing.toml")
 
 

@@ -48,6 +48,23 @@ def samples_of(
         yield Sample(frame, *estimate(frame.bgr))
 
 
+def seen_by(
+    network: Callable[[BgrImage], FloatMap], size_px: tuple[int, int] = SYNTHETIC_PX
+) -> Callable[[BgrImage], tuple[BgrImage, FloatMap]]:
+    """What ``samples_of`` needs, of a network that only tells disparity.
+
+    Args:
+        network: From h x w x 3 uint8 to h x w float32.
+        size_px: (width, height) of the pictures that it is given.
+    """
+
+    def estimate(bgr: BgrImage) -> tuple[BgrImage, FloatMap]:
+        picture = cast(BgrImage, cv2.resize(bgr, size_px, interpolation=cv2.INTER_AREA))
+        return picture, network(picture)
+
+    return estimate
+
+
 def synthetic_clip(
     seed: int = 0,
     size_px: tuple[int, int] = SYNTHETIC_PX,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streamdefocus.cli.main import run
+from streamdefocus.depth import teacher as teacher_module
 from streamdefocus.evaluation import bokeh, flicker
+from streamdefocus.frames import BgrImage, FloatMap, Frame
+from streamdefocus.sinks import VideoSink
 
 
 def test_bokeh_passes_on_what_it_is_asked(
@@ -54,6 +59,35 @@ def test_flicker_tries_many_strengths_for_a_curve(
     assert "0.95" in capsys.readouterr().out
     assert run(["evaluate", "flicker"]) == 0
     assert "smoother" in capsys.readouterr().out
+
+
+def test_flicker_of_the_teacher_stands_beside_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Constant:
+        def __init__(self, path: Path) -> None:
+            assert path.name == "teacher.onnx"
+
+        def __call__(self, bgr: BgrImage) -> FloatMap:
+            return np.full(bgr.shape[:2], 3, np.float32)
+
+    maps: dict[str, tuple[int, ...]] = {}
+
+    def evaluate(clips: Any, makers: Any) -> Any:
+        for name, samples in clips.items():
+            maps[name] = next(samples).raw.shape
+            assert ("teacher" in name) == all((sample.raw == 3).all() for sample in samples)
+        return {}
+
+    monkeypatch.setattr(teacher_module, "Teacher", Constant)
+    monkeypatch.setattr(flicker, "evaluate", evaluate)
+    clip = tmp_path / "talk.mp4"
+    with VideoSink(clip) as sink:
+        for index in range(3):
+            picture = np.full((90, 160, 3), 40 * index, np.uint8)
+            sink.write(Frame(picture, index, index, Fraction(1, 25), 1))
+    assert run(["evaluate", "flicker", str(clip), "--teacher", "teacher.onnx"]) == 0
+    assert maps == {"talk.mp4": (256, 512), "talk.mp4, teacher": (256, 512)}
 
 
 def test_results_that_cannot_be_written_are_refused_before_the_work(

@@ -33,7 +33,10 @@ def test_a_name_is_found_by_a_part_of_it_in_any_case(plugged: list[CameraDevice]
 
 
 def test_a_name_that_is_unknown_names_those_that_are(plugged: list[CameraDevice]) -> None:
-    with pytest.raises(CameraError, match=r"called 'logi', and no such file is there; cameras here: /dev/video0 \(HD Pro"):
+    with pytest.raises(
+        CameraError,
+        match=r"called 'logi', and no such file is there; cameras here: /dev/video0 \(HD Pro",
+    ):
         find_camera("logi")
     plugged.clear()
     with pytest.raises(CameraError, match="there is no camera here; see `streamdefocus doctor`"):

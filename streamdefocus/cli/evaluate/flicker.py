@@ -19,6 +19,7 @@ from streamdefocus.config import DepthOptions, SmoothingOptions, load_config
 @click.option("--frames", type=click.IntRange(2), help="read at most so many of each video")
 @field_option(DepthOptions, "model")
 @field_option(DepthOptions, "engine")
+@click.option("--teacher", type=FILE, help="ONNX file of TCMonoDepth, to compare with")
 @field_option(SmoothingOptions, "smoothing")
 @click.option("--curve", type=FILE, help="try many strengths of smoothing, and draw them (PNG)")
 @json_option
@@ -27,14 +28,19 @@ def command(
     frames: int | None,
     model: str | None,
     engine: str | None,
+    teacher: Path | None,
     smoothing: float | None,
     curve: Path | None,
     json_file: Path | None,
 ) -> None:
-    """Measure flicker and lag, of disparity and picture, on VIDEOS and on a made-up scene."""
+    """Measure flicker and lag, of disparity and picture, on VIDEOS and on a made-up scene.
+
+    With --teacher each video is measured once more, as that network sees it; edges are each
+    network's own.
+    """
     from streamdefocus.depth import DisparityEstimator
     from streamdefocus.evaluation.flicker import evaluate
-    from streamdefocus.evaluation.flicker_clips import samples_of
+    from streamdefocus.evaluation.flicker_clips import samples_of, seen_by
     from streamdefocus.evaluation.flicker_curve import STRENGTHS, write_curve
     from streamdefocus.evaluation.flicker_methods import methods, strengths
     from streamdefocus.sources import open_source
@@ -43,11 +49,17 @@ def command(
     config = load_config(overrides={"model": model, "engine": engine, "smoothing": smoothing})
     with ExitStack() as stack:
         estimator = stack.enter_context(DisparityEstimator(config.depth))
+        networks = {"": estimator.estimate}
+        if teacher:
+            from streamdefocus.depth.teacher import Teacher
+
+            networks[", teacher"] = seen_by(Teacher(teacher))
         clips = {
-            video.name: samples_of(
-                islice(stack.enter_context(open_source(video)), frames), estimator.estimate
+            f"{video.name}{who}": samples_of(
+                islice(stack.enter_context(open_source(video)), frames), estimate
             )
             for video in videos
+            for who, estimate in networks.items()
         }
         scores = evaluate(clips, strengths(STRENGTHS) if curve else methods(config.smoothing))
     for clip, by_method in scores.items():
