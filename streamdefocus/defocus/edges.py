@@ -18,14 +18,14 @@ windows of the filter were worse by 0.1 to 1.3 dB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdefocus.frames import FloatMap
+from streamdefocus.frames import DisparityMap, FloatMap
 
 SNAP_WINDOW = np.ones((5, 5), np.uint8)
 SNAP_SHARE = 0.08
@@ -66,6 +66,26 @@ def snap_edges(radius_px: FloatMap, largest: float) -> FloatMap:
 def knows_edges(radius_px: FloatMap, size: tuple[int, int]) -> bool:
     """Whether a map is as large as the picture, (width, height): it is taken to know its edges."""
     return radius_px.shape[1] >= size[0] and radius_px.shape[0] >= size[1]
+
+
+def estimated(disparity: DisparityMap, size: tuple[int, int]) -> DisparityMap:
+    """A network's disparity for a picture: where that is small, it must not pass for exact.
+
+    Pictures of up to 512x256 have no more pixels than the network's map, whose edges are soft all
+    the same. One pixel less, and they are brought to where the picture has them. On the tuning
+    scenes at 426x240 and 320x240, with soft, noisy disparity: 0.7 and 0.0 dB in ``fast``, 0.7 and
+    0.3 in ``best``; with disparity that was only shrunk, 0.2 and 0.5 lost in ``fast``.
+
+    Args:
+        disparity: From a network.
+        size: (width, height) of the picture that is rendered.
+    """
+    width, height = size
+    if not knows_edges(disparity.values, size) or min(size) < 2:
+        return disparity
+    small = (width - 1, height - 1)
+    values = cv2.resize(disparity.values, small, interpolation=cv2.INTER_AREA)
+    return replace(disparity, values=cast(FloatMap, values))
 
 
 @dataclass(frozen=True)

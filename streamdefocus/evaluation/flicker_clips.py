@@ -34,15 +34,16 @@ class Sample(NamedTuple):
     truth: FloatMap | None = None
 
 
-def samples_of(
-    frames: Iterable[Frame], estimate: Callable[[BgrImage], tuple[BgrImage, FloatMap]]
-) -> Iterator[Sample]:
+Estimate = Callable[[BgrImage], tuple[BgrImage, FloatMap]]
+"""From a picture to the picture as a network saw it, and its disparity."""
+
+
+def samples_of(frames: Iterable[Frame], estimate: Estimate) -> Iterator[Sample]:
     """A clip as a network sees it.
 
     Args:
         frames: In order of time.
-        estimate: From a picture to the picture as the network saw it, and its disparity; such as
-            ``DisparityEstimator.estimate``.
+        estimate: Such as ``DisparityEstimator.estimate``.
     """
     for frame in frames:
         yield Sample(frame, *estimate(frame.bgr))
@@ -50,7 +51,7 @@ def samples_of(
 
 def seen_by(
     network: Callable[[BgrImage], FloatMap], size_px: tuple[int, int] = SYNTHETIC_PX
-) -> Callable[[BgrImage], tuple[BgrImage, FloatMap]]:
+) -> Estimate:
     """What ``samples_of`` needs, of a network that only tells disparity.
 
     Args:

@@ -11,6 +11,7 @@ import numpy as np
 from streamdefocus.config import Config, DefocusOptions
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.defocus.base import Progress
+from streamdefocus.defocus.edges import estimated
 from streamdefocus.defocus.optics import cautious
 from streamdefocus.defocus.plate import Plate, PlateKeeper
 from streamdefocus.depth import DisparityEstimator
@@ -127,9 +128,11 @@ class Defocuser:
         bgr, size_px = shot.frame.bgr, shot.frame.size_px
         disparity = cautious(shot.disparity, shot.focus, self._config.defocus.caution)
         if self.render_scale == 1:
+            disparity = estimated(disparity, size_px)
             return renderer.render_watched(bgr, disparity, shot.focus, progress, shot.plate)
-        small_px = tuple(max(1, round(side * self.render_scale)) for side in size_px)
-        small = cv2.resize(bgr, small_px, interpolation=cv2.INTER_AREA)
+        width, height = (max(1, round(side * self.render_scale)) for side in size_px)
+        small = cv2.resize(bgr, (width, height), interpolation=cv2.INTER_AREA)
+        disparity = estimated(disparity, (width, height))
         rendered = renderer.render_watched(small, disparity, shot.focus, progress, shot.plate)
         return cv2.resize(rendered, size_px, interpolation=cv2.INTER_LINEAR)
 

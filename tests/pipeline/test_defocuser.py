@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from streamdefocus.config import Config, DefocusOptions, load_config
 from streamdefocus.defocus import Renderer, create_renderer
 from streamdefocus.errors import EngineError
-from streamdefocus.frames import BgrImage, FloatMap, Frame
+from streamdefocus.frames import BgrImage, DisparityMap, FloatMap, Frame
 from streamdefocus.pipeline import Defocuser, Shot
 from streamdefocus.sources.synthetic import SyntheticSource
 
@@ -48,6 +49,30 @@ def test_a_network_that_makes_no_numbers_is_an_error(
             with pytest.raises(EngineError, match="no number of frame 0"):
                 defocuser.look(frame)
             defocuser.reset()
+
+
+@pytest.mark.parametrize(
+    ("size_px", "scale", "expected"),
+    [((640, 360), 1, (256, 512)), ((426, 240), 1, (239, 425)), ((640, 360), 0.6, (215, 383))],
+)
+def test_a_small_picture_does_not_pass_a_networks_edges_for_exact(
+    size_px: tuple[int, int],
+    scale: float,
+    expected: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[int, ...]] = []
+    render = Renderer.render_watched
+
+    def watched(self: Renderer, bgr: BgrImage, disparity: DisparityMap, *rest: Any) -> BgrImage:
+        seen.append(disparity.values.shape)
+        return render(self, bgr, disparity, *rest)
+
+    monkeypatch.setattr(Renderer, "render_watched", watched)
+    with SyntheticSource(*size_px, frames=1) as source, Defocuser(Config()) as defocuser:
+        defocuser.render_scale = scale
+        defocuser.render(defocuser.look(next(iter(source))))
+    assert seen == [expected]
 
 
 def test_frames_that_are_done_are_left_as_they_are(shot: Shot) -> None:

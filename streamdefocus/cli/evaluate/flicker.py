@@ -40,7 +40,7 @@ def command(
     """
     from streamdefocus.depth import DisparityEstimator
     from streamdefocus.evaluation.flicker import evaluate
-    from streamdefocus.evaluation.flicker_clips import samples_of, seen_by
+    from streamdefocus.evaluation.flicker_clips import Estimate, samples_of, seen_by
     from streamdefocus.evaluation.flicker_curve import STRENGTHS, write_curve
     from streamdefocus.evaluation.flicker_methods import methods, strengths
     from streamdefocus.sources import open_source
@@ -49,7 +49,7 @@ def command(
     config = load_config(overrides={"model": model, "engine": engine, "smoothing": smoothing})
     with ExitStack() as stack:
         estimator = stack.enter_context(DisparityEstimator(config.depth))
-        networks = {"": estimator.estimate}
+        networks: dict[str, Estimate] = {"": estimator.estimate}
         if teacher:
             from streamdefocus.depth.teacher import Teacher
 
