@@ -8,14 +8,8 @@ import pytest
 from streamdefocus.depth.datasets import is_held_out_file, list_photos, read_holdout
 from streamdefocus.errors import ConfigError, InputError, ModelError
 from streamdefocus.training.labels import rendered, teaching
-from streamdefocus.training.labels.batches import (
-    UNKNOWN,
-    LabelBatchMaker,
-    Pool,
-    open_label_batches,
-    open_pool,
-    spread,
-)
+from streamdefocus.training.labels.batches import LabelBatchMaker, open_label_batches, spread
+from streamdefocus.training.labels.pool import UNKNOWN, Pool, open_pool
 from streamdefocus.training.streams import by_threads
 
 

@@ -66,4 +66,4 @@ def test_a_damaged_view_is_skipped_and_told(data, tmp_path, caplog):
     (data / "stereo/m/a/r.png").write_bytes(b"nothing")
     found = prepare_matched(data, (), tmp_path / "cache")
     assert [item.name for item in found] == ["stereo/m/held/l.png"]
-    assert "r.png; is it damaged?" in caplog.text
+    assert "r.png is not a photo that can be read" in caplog.text
