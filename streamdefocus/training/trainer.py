@@ -55,6 +55,8 @@ class Progress:
     skipped: int
 
 
+NO_EPOCHS = "there are no epochs of what is made anew; give optimiser.steps"
+
 Watch = Callable[[Progress], None]
 Batches = Generator[Batch, None, None]  # whose threads or processes end when it is closed
 Stream = Callable[[BatchMaker, int, int], Batches]  # from, and up to, which number
@@ -102,6 +104,10 @@ def train(
                 f"take `initial` out of {config}"
             )
         _check_network(options)
+        if options.labels is not None and options.optimiser.steps is None:
+            raise ConfigError(NO_EPOCHS)
+        for batch_size in batch_sizes(options.batches):
+            open_devices(devices).check(batch_size)
         make = open_batches(options)
         stream = partial(_from_processes, options, processes) if processes else None
         return fit(
@@ -218,7 +224,7 @@ def count_steps(options: OptimiserOptions, make: BatchMaker) -> int:
         return options.steps
     assert options.epochs is not None  # the options were checked
     if make.batches_per_epoch is None:
-        raise ConfigError("there are no epochs of what is made anew; give optimiser.steps")
+        raise ConfigError(NO_EPOCHS)
     return options.epochs * make.batches_per_epoch
 
 

@@ -28,6 +28,8 @@ from tiny_training import options as tiny
 
 from streamdefocus.errors import ConfigError, ModelError, OutputError
 from streamdefocus.training import run, trainer
+from streamdefocus.training.batches import batch_sizes
+from streamdefocus.training.devices import Devices
 from streamdefocus.training.folder import describe
 from streamdefocus.training.labels.batches import open_label_batches
 from streamdefocus.training.trainer import fit
@@ -339,6 +341,39 @@ def test_train_reads_the_file_and_names_the_run_after_it(tmp_path, monkeypatch):
     (weights.parent / "lock").write_text(str(os.getppid()))
     with pytest.raises(OutputError, match=r"the process \d+ trains in"):
         trainer.train(tmp_path / "small.toml", runs=tmp_path / "runs")
+
+
+def test_what_cannot_be_is_told_before_anything_is_labelled(options, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        trainer, "open_batches", lambda found: pytest.fail("something was labelled")
+    )
+    epochs = options.optimiser.model_copy(update={"steps": None, "epochs": 2})
+    odd = options.batches.model_copy(update={"batch_size": 3})
+    for change, count, message in (
+        ({"optimiser": epochs}, 1, r"give optimiser\.steps"),
+        ({"batches": odd}, 2, "must be a multiple of the 2 devices. Received: a batch of 3"),
+    ):
+        monkeypatch.setattr(
+            trainer, "load_train_options", lambda path, c=change: options.model_copy(update=c)
+        )
+        monkeypatch.setattr(
+            trainer, "open_devices", lambda wanted: Two() if wanted == 2 else Devices()
+        )
+        with pytest.raises(ConfigError, match=message):
+            trainer.train(tmp_path / "x.toml", runs=tmp_path / "runs", devices=count)
+
+
+class Two(Devices):
+    count = 2
+
+
+def test_batches_that_never_come_need_not_be_shared(options):
+    small = options.batches.model_copy(
+        update={"batch_size": 8, "large_batch_size": 3, "large": 0.0}
+    )
+    assert batch_sizes(small) == {8}
+    assert batch_sizes(small.model_copy(update={"large": 0.5})) == {3, 8}
+    assert batch_sizes(small.model_copy(update={"large": 1.0})) == {3}
 
 
 def test_missing_weights_to_start_from_are_told_before_anything_is_made(tmp_path, monkeypatch):
