@@ -79,10 +79,10 @@ DATA: dict[str, Change] = {
 }
 LOSS: dict[str, Change] = {
     "everything": {},
-    "no gradient": {"objective": {"gradient": 0.0}},
-    "no anchor": {"objective": {"anchor": 0.0}},
-    "trimmed": {"objective": {"trim": 0.2}},
-    "finest scale only": {"objective": {"scales": [1.0, 0.0, 0.0, 0.0]}},
+    "no gradient": {"objective": {"kind": "labels", "gradient": 0.0}},
+    "no anchor": {"objective": {"kind": "labels", "anchor": 0.0}},
+    "trimmed": {"objective": {"kind": "labels", "trim": 0.2}},
+    "finest scale only": {"objective": {"kind": "labels", "scales": [1.0, 0.0, 0.0, 0.0]}},
 }
 KINDS = {"networks": NETWORKS, "data": DATA, "loss": LOSS}
 QUALITY = {
